@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// state ls|get|export|import|reset|backup: what an instance remembers.
+#include <fmt/ostream.h>
+
+#include <ostream>
+
+#include "cli/command.hpp"
+#include "core/text.hpp"
+#include "store/export.hpp"
+#include "store/store.hpp"
+#include "worker/layout.hpp"
+
+namespace tq {
+namespace {
+
+constexpr size_t kExportBytesMost = size_t{1} << 30;
+
+enum class Access { kRead, kWrite };
+
+Result<std::unique_ptr<Store>> open_store(const CommandContext& context,
+                                          const std::string& instance, Access access) {
+  TQ_ASSIGN(const HostConfig config, load_config(context));
+  TQ_ASSIGN(const InstanceConfig known, find_instance(config, instance));
+  TQ_ASSIGN(const Registry registry, load_registry(config));
+  TQ_ASSIGN(const FoundPlugin plugin, find_plugin(registry, config, known.plugin));
+  StoreOptions options;
+  options.file = state_file(config, instance);
+  options.instance = instance;
+  options.schema = plugin.manifest.state_schema;
+  options.read_only = access == Access::kRead;
+  std::error_code error;
+  if (access == Access::kRead && !std::filesystem::exists(options.file, error))
+    return Error{Status::kConfig,
+                 instance + " has no state yet: " + options.file.string() + " does not exist"};
+  if (access == Access::kWrite) TQ_TRY(make_folder(options.file.parent_path()));
+  return Store::open(options);
+}
+
+bool is_text(std::string_view bytes) {
+  for (const char c : bytes)
+    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f) return false;
+  return true;
+}
+
+Result<void> list_keys(Store& store, std::ostream& out) {
+  return store.scan("", "", SIZE_MAX, [&](std::string_view key, std::string_view value) {
+    fmt::print(out, "{:>8}  {}\n", value.size(), printable(key, 1024));
+    return true;
+  });
+}
+
+Result<void> get_value(Store& store, const std::string& key, std::ostream& out) {
+  TQ_ASSIGN(const std::optional<std::string> value, store.get(key));
+  if (!value)
+    return Error{Status::kConfig, "there is no key \"" + key + "\"; `tqhost state ls` shows them"};
+  out << (is_text(*value) ? *value : to_hex(*value)) << '\n';
+  return {};
+}
+
+Result<void> change(const CommandContext& context, const StateOptions& options) {
+  if (options.action == "reset") {
+    if (!options.yes)
+      return Error{Status::kConfig, "reset forgets everything that " + options.instance +
+                                        " remembers; make a backup first, then say --yes"};
+    TQ_ASSIGN(const auto store, open_store(context, options.instance, Access::kWrite));
+    return store->reset();
+  }
+  TQ_ASSIGN(const std::string lines, read_file(options.argument, kExportBytesMost));
+  TQ_ASSIGN(const auto store, open_store(context, options.instance, Access::kWrite));
+  return import_state(*store, lines, options.argument);
+}
+
+Result<void> show(const CommandContext& context, const StateOptions& options) {
+  TQ_ASSIGN(const auto store, open_store(context, options.instance, Access::kRead));
+  if (options.action == "ls") return list_keys(*store, context.out);
+  if (options.action == "get") return get_value(*store, options.argument, context.out);
+  if (options.action == "export") return export_state(*store, context.out);
+  return store->backup(options.argument);
+}
+
+}  // namespace
+
+Exit state_command(const CommandContext& context, const StateOptions& options) {
+  const bool changes = options.action == "import" || options.action == "reset";
+  const auto done = changes ? change(context, options) : show(context, options);
+  return done ? Exit::kDone : fail(context, done.error());
+}
+
+}  // namespace tq

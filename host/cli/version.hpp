@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace tq {
+
+// "tqhost 0.1.0 (plugin ABI 1.0)"
+std::string version_text();
+
+}  // namespace tq

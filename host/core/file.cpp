@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace tq {
+
+void UniqueFd::reset() {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
+
+Error errno_error(Status status, std::string_view what, const std::filesystem::path& path,
+                  int number) {
+  std::string message(what);
+  message += ' ';
+  message += path.string();
+  message += ": ";
+  message += std::generic_category().message(number);
+  return {status, std::move(message)};
+}
+
+Result<std::string> read_file(const std::filesystem::path& path, size_t limit) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return errno_error(Status::kConfig, "cannot open", path, errno);
+  std::string bytes;
+  constexpr size_t kStepBytes = 64 * 1024;
+  while (true) {
+    const size_t old_size = bytes.size();
+    bytes.resize(old_size + kStepBytes);
+    const ssize_t got = ::read(fd.get(), bytes.data() + old_size, kStepBytes);
+    if (got < 0 && errno == EINTR) {
+      bytes.resize(old_size);
+      continue;
+    }
+    if (got < 0) return errno_error(Status::kConfig, "cannot read", path, errno);
+    bytes.resize(old_size + static_cast<size_t>(got));
+    if (bytes.size() > limit)
+      return Error{Status::kConfig, "cannot read " + path.string() + ": it is larger than " +
+                                        std::to_string(limit) + " bytes"};
+    if (got == 0) return bytes;
+  }
+}
+
+Result<void> write_all(int fd, std::string_view bytes, const std::filesystem::path& name) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(fd, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return errno_error(Status::kTransient, "cannot write", name, errno);
+    bytes.remove_prefix(static_cast<size_t>(put));
+  }
+  return {};
+}
+
+Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
+                                   mode_t mode) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  std::string temporary = path.string() + ".XXXXXX";
+  const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (!fd) return errno_error(Status::kTransient, "cannot create a file in", folder, errno);
+  auto fail = [&](Error error) {
+    ::unlink(temporary.c_str());
+    return error;
+  };
+  if (auto written = write_all(fd.get(), bytes, path); !written) return fail(written.error());
+  if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0 ||
+      ::rename(temporary.c_str(), path.c_str()) != 0)
+    return fail(errno_error(Status::kTransient, "cannot write", path, errno));
+  const UniqueFd folder_fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder_fd || ::fsync(folder_fd.get()) != 0)
+    return errno_error(Status::kTransient, "cannot write the folder", folder, errno);
+  return {};
+}
+
+Result<void> make_folder(const std::filesystem::path& path, mode_t mode) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return {};
+  if (path.has_parent_path() && path.parent_path() != path)
+    TQ_TRY(make_folder(path.parent_path(), mode));
+  if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST)
+    return errno_error(Status::kConfig, "cannot make the folder", path, errno);
+  return {};
+}
+
+Result<FileLock> FileLock::lock(const std::filesystem::path& path, int operation) {
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!fd) return errno_error(Status::kConfig, "cannot open", path, errno);
+  int result = 0;
+  do result = ::flock(fd.get(), operation);
+  while (result != 0 && errno == EINTR);
+  if (result != 0 && errno == EWOULDBLOCK)
+    return Error{Status::kLimited, path.string() + " is locked by another process"};
+  if (result != 0) return errno_error(Status::kTransient, "cannot lock", path, errno);
+  return FileLock(std::move(fd));
+}
+
+Result<FileLock> FileLock::try_lock(const std::filesystem::path& path) {
+  return lock(path, LOCK_EX | LOCK_NB);
+}
+
+Result<FileLock> FileLock::wait_lock(const std::filesystem::path& path) {
+  return lock(path, LOCK_EX);
+}
+
+}  // namespace tq

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files the careful way: whole reads with a bound, atomic replacement, locks. Errors name the path
+// and the reason.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/result.hpp"
+
+namespace tq {
+
+// Owns one file descriptor.
+class UniqueFd {
+ public:
+  UniqueFd() = default;
+  explicit UniqueFd(int fd) : fd_(fd) {}
+  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  UniqueFd& operator=(UniqueFd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  UniqueFd(const UniqueFd&) = delete;
+  UniqueFd& operator=(const UniqueFd&) = delete;
+  ~UniqueFd() { reset(); }
+
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+  int release() { return std::exchange(fd_, -1); }
+  void reset();
+
+ private:
+  int fd_ = -1;
+};
+
+// The whole file; E_CONFIG when it cannot be read or is larger than `limit` bytes.
+Result<std::string> read_file(const std::filesystem::path& path, size_t limit);
+
+// The file holds the old content or the new one, never a part, wherever the power is cut: temporary
+// file beside it, fsync, rename, fsync of the folder.
+Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
+                                   mode_t mode = 0600);
+
+// Makes the folder and what leads to it, with `mode` for those that were missing.
+Result<void> make_folder(const std::filesystem::path& path, mode_t mode = 0700);
+
+// Writes everything, whatever write(2) takes at a time.
+Result<void> write_all(int fd, std::string_view bytes, const std::filesystem::path& name);
+
+// An advisory lock on a file, held until destruction or the end of the process. E_LIMITED: somebody
+// else holds it.
+class FileLock {
+ public:
+  static Result<FileLock> try_lock(const std::filesystem::path& path);
+  static Result<FileLock> wait_lock(const std::filesystem::path& path);
+
+  int fd() const { return fd_.get(); }
+
+ private:
+  explicit FileLock(UniqueFd fd) : fd_(std::move(fd)) {}
+  static Result<FileLock> lock(const std::filesystem::path& path, int operation);
+
+  UniqueFd fd_;
+};
+
+// "/path/file: No such file or directory" with errno's text, as an error of `status`.
+Error errno_error(Status status, std::string_view what, const std::filesystem::path& path,
+                  int number);
+
+}  // namespace tq

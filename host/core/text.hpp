@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small functions on text. Letters are ASCII letters: nothing here depends on a locale. Any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tq {
+
+std::string_view trim(std::string_view text);
+std::string to_lower(std::string_view text);
+bool equal_no_case(std::string_view a, std::string_view b);
+
+// "a, b ,,a" -> {"a","b"}: trimmed, without empties and doubles, first order kept.
+std::vector<std::string> split_list(std::string_view text, char separator = ',');
+
+std::string join(const std::vector<std::string>& items, std::string_view separator);
+
+// The candidate that a person most likely meant, or "" when none is near (edit distance at most a
+// third of the length).
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+
+// Everything but unreserved characters (RFC 3986) as %XX.
+std::string percent_encode(std::string_view text);
+
+// At most `limit` bytes, cut at a UTF-8 boundary.
+std::string_view utf8_cut(std::string_view text, size_t limit);
+
+// For text from outside that goes into a message: control characters become '?', cut at `limit`
+// bytes with "...".
+std::string printable(std::string_view text, size_t limit = 200);
+
+std::string to_hex(std::string_view bytes);
+
+}  // namespace tq

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Registry: the plugins found in a folder, and every refused file with its reason. Finding runs no
+// code of a plugin. LoadedPlugin: one plugin mapped into this process, from a private, verified
+// copy. One thread.
+#pragma once
+
+#include <tqp/plugin.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "load/manifest.hpp"
+
+namespace tq {
+
+struct FoundPlugin {
+  std::filesystem::path file;  // where it was dropped
+  std::string digest;          // SHA-256 of the whole file, hex
+  Manifest manifest;
+  std::string schema;  // JSON text
+};
+
+struct RefusedFile {
+  std::filesystem::path file;
+  std::string reason;
+};
+
+struct Registry {
+  std::vector<FoundPlugin> plugins;  // by id
+  std::vector<RefusedFile> refused;
+
+  const FoundPlugin* find(std::string_view id) const;
+};
+
+// What the host serves: service ids ("tqp.http/1"), facets, ABI version.
+struct HostOffer {
+  uint16_t abi_major = TQP_ABI_MAJOR, abi_minor = TQP_ABI_MINOR;
+  std::vector<std::string> services, facets;
+};
+
+// Looks at every *.so of the folder. A missing folder is E_CONFIG; a bad file is a RefusedFile.
+Result<Registry> find_plugins(const std::filesystem::path& folder, const HostOffer& offer);
+
+// Copies the file to <state>/plugins/<digest>.so (fsync, rename, 0444) unless that copy is there
+// and intact.
+Result<std::filesystem::path> take_copy(const FoundPlugin& plugin,
+                                        const std::filesystem::path& state_dir);
+
+class LoadedPlugin {
+ public:
+  // Checks the copy's digest on the descriptor that is loaded, dlopen RTLD_NOW|RTLD_LOCAL,
+  // tqp_entry_1, descriptor.
+  static Result<std::unique_ptr<LoadedPlugin>> load(const std::filesystem::path& copy,
+                                                    const std::string& digest,
+                                                    const HostOffer& offer);
+  virtual ~LoadedPlugin() = default;  // never unmaps: a second load in one process is not supported
+
+  virtual const tqp_plugin& descriptor() const = 0;
+};
+
+}  // namespace tq

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "log/log.hpp"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <map>
+#include <mutex>
+
+#include "core/file.hpp"
+#include "core/json.hpp"
+#include "core/text.hpp"
+
+namespace tq {
+namespace {
+
+constexpr uint64_t kSiteWindowMs = 60'000;
+constexpr size_t kSitesMost = 1024;      // remembered; beyond that lines are not limited
+constexpr size_t kTextBytesMost = 8192;  // of one line's text or value
+
+constexpr std::array<std::string_view, 5> kLevelNames = {"", "DEBUG", "INFO", "WARNING", "ERROR"};
+
+// One line stays one line, whatever a server put into its text.
+std::string one_line(std::string_view text) {
+  std::string out;
+  for (const char c : utf8_cut(text, kTextBytesMost)) {
+    if (c == '\n') {
+      out += "\\n";
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      out += '?';
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+// Counts the lines of each call site: an event, and its text up to what varies.
+class SiteLimit {
+ public:
+  explicit SiteLimit(uint32_t burst) : burst_(burst) {}
+
+  struct Verdict {
+    bool write = true;
+    uint64_t suppressed_before = 0;  // in the window that ended
+  };
+
+  Verdict pass(Event event, std::string_view text, uint64_t now_ms) {
+    const std::string_view fixed = text.substr(0, text.find_first_of("0123456789\""));
+    std::string key = std::to_string(static_cast<int>(event)) + std::string(fixed);
+    auto found = sites_.find(key);
+    if (found == sites_.end()) {
+      if (sites_.size() >= kSitesMost) return {};
+      found = sites_.emplace(std::move(key), Site{now_ms, 0, 0}).first;
+    }
+    Site& site = found->second;
+    Verdict verdict;
+    if (now_ms - site.since_ms >= kSiteWindowMs) {
+      verdict.suppressed_before = site.suppressed;
+      site = {now_ms, 0, 0};
+    }
+    verdict.write = ++site.lines <= burst_;
+    if (!verdict.write) ++site.suppressed;
+    return verdict;
+  }
+
+  uint64_t take_suppressed() {
+    uint64_t total = 0;
+    for (auto& [key, site] : sites_) total += std::exchange(site.suppressed, 0);
+    return total;
+  }
+
+ private:
+  struct Site {
+    uint64_t since_ms;
+    uint64_t lines;
+    uint64_t suppressed;
+  };
+
+  uint32_t burst_;
+  std::map<std::string, Site, std::less<>> sites_;
+};
+
+class SpdLog : public Log {
+ public:
+  SpdLog(const LogOptions& options, World& world, std::vector<spdlog::sink_ptr> sinks)
+      : options_(options),
+        world_(world),
+        sites_(options.burst_per_site),
+        logger_("tqhost", sinks.begin(), sinks.end()) {
+    logger_.set_formatter(
+        std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::utc));
+    logger_.set_level(spdlog::level::trace);
+    logger_.flush_on(spdlog::level::trace);
+    logger_.set_error_handler([](const std::string&) {});  // a full disk must not cost the run
+  }
+
+  ~SpdLog() override {
+    if (const uint64_t suppressed = sites_.take_suppressed(); suppressed > 0)
+      say_suppressed(suppressed);
+  }
+
+  bool enabled(Level level) const override { return level >= options_.level; }
+
+  void write(Level level, Event event, std::string_view text,
+             std::span<const Field> fields) override {
+    if (!enabled(level)) return;
+    const std::lock_guard lock(mutex_);
+    const SiteLimit::Verdict verdict = sites_.pass(event, text, world_.mono_ms());
+    if (verdict.suppressed_before > 0) say_suppressed(verdict.suppressed_before);
+    if (verdict.write) put(level, event, text, fields);
+  }
+
+  void flush() override { logger_.flush(); }
+  Redactor& redactor() override { return redactor_; }
+
+ private:
+  void say_suppressed(uint64_t lines) {
+    put(Level::kWarning, Event::kLogSuppressed,
+        std::to_string(lines) + " more lines like others before were left out", {});
+  }
+
+  void put(Level level, Event event, std::string_view text, std::span<const Field> fields) {
+    const std::string line = options_.json ? json_line(level, event, text, fields)
+                                           : text_line(level, event, text, fields);
+    logger_.log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+  }
+
+  std::string value_of(const Field& field) const {
+    return redactor_.is_secret_key(field.key) ? "***" : one_line(redactor_.clean(field.value));
+  }
+
+  std::string text_line(Level level, Event event, std::string_view text,
+                        std::span<const Field> fields) const {
+    std::string line = format_time_utc(world_.now_ms());
+    line.append(" ").append(kLevelNames[static_cast<size_t>(level)]).append(" ");
+    if (!options_.instance.empty()) line.append(options_.instance).append(" ");
+    line.append(event_name(event)).append(" ").append(one_line(redactor_.clean(text)));
+    for (const Field& field : fields)
+      line.append(" ").append(field.key).append("=").append(value_of(field));
+    return line;
+  }
+
+  std::string json_line(Level level, Event event, std::string_view text,
+                        std::span<const Field> fields) const {
+    Json json = {{"time", format_time_utc(world_.now_ms())},
+                 {"level", to_lower(kLevelNames[static_cast<size_t>(level)])},
+                 {"event", event_name(event)}};
+    if (!options_.instance.empty()) json["instance"] = options_.instance;
+    json["text"] = one_line(redactor_.clean(text));
+    for (const Field& field : fields)
+      if (!json.contains(field.key)) json[std::string(field.key)] = value_of(field);
+    return dump_json(json);
+  }
+
+  LogOptions options_;
+  World& world_;
+  Redactor redactor_;
+  std::mutex mutex_;
+  SiteLimit sites_;
+  spdlog::logger logger_;
+};
+
+class NullLog : public Log {
+ public:
+  bool enabled(Level) const override { return false; }
+  void write(Level, Event, std::string_view, std::span<const Field>) override {}
+  void flush() override {}
+  Redactor& redactor() override { return redactor_; }
+
+ private:
+  Redactor redactor_;
+};
+
+std::string user_name() {
+  const passwd* user = ::getpwuid(::geteuid());
+  return user != nullptr ? user->pw_name : std::to_string(::geteuid());
+}
+
+// Makes the file if it is missing, readable by its owner and group only, and finds out whether it
+// can be written.
+Result<void> prepare_file(const std::filesystem::path& file) {
+  if (file.has_parent_path()) TQ_TRY(make_folder(file.parent_path(), 0750));
+  const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
+  if (fd) return {};
+  Error error = errno_error(Status::kConfig, "cannot write the log", file, errno);
+  error.message += " (as user " + user_name() + ")";
+  return error;
+}
+
+}  // namespace
+
+std::string_view event_name(Event event) {
+  switch (event) {
+#define TQ_EVENT(id, name, meaning) \
+  case Event::id:                   \
+    return name;
+#include "log/events.def"
+#undef TQ_EVENT
+  }
+  return "plugin";
+}
+
+Result<std::unique_ptr<Log>> Log::open(const LogOptions& options, World& world) {
+  std::vector<spdlog::sink_ptr> sinks;
+  if (!options.file.empty()) {
+    TQ_TRY(prepare_file(options.file));
+    try {
+      const size_t bytes = std::max<size_t>(options.max_size_mb, 1) << 20;
+      sinks.push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(options.file.string(),
+                                                                             bytes, options.keep));
+    } catch (const spdlog::spdlog_ex& error) {
+      return Error{Status::kConfig,
+                   "cannot write the log " + options.file.string() + ": " + error.what()};
+    }
+  }
+  if (options.file.empty() || options.console)
+    sinks.push_back(std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  return std::unique_ptr<Log>(std::make_unique<SpdLog>(options, world, std::move(sinks)));
+}
+
+std::unique_ptr<Log> Log::null() { return std::make_unique<NullLog>(); }
+
+void Log::debug(Event event, std::string_view text, std::initializer_list<Field> fields) {
+  write(Level::kDebug, event, text, {fields.begin(), fields.size()});
+}
+void Log::info(Event event, std::string_view text, std::initializer_list<Field> fields) {
+  write(Level::kInfo, event, text, {fields.begin(), fields.size()});
+}
+void Log::warning(Event event, std::string_view text, std::initializer_list<Field> fields) {
+  write(Level::kWarning, event, text, {fields.begin(), fields.size()});
+}
+void Log::error(Event event, std::string_view text, std::initializer_list<Field> fields) {
+  write(Level::kError, event, text, {fields.begin(), fields.size()});
+}
+
+}  // namespace tq

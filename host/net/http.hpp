@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// HttpClient: requests over pooled keep-alive connections, with verified TLS, proxy, time-outs,
+// retries with full jitter, Retry-After, a rate limit per origin that all workers of a state folder
+// share, redirects, decompression and bounds. send() blocks and may be called from any thread; a
+// response belongs to one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/cancel.hpp"
+#include "core/result.hpp"
+#include "core/secret.hpp"
+#include "core/world.hpp"
+#include "log/log.hpp"
+#include "net/body.hpp"
+#include "net/url.hpp"
+
+namespace tq {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// Called for each attempt, over exactly what is sent; may add headers. A failure ends the request.
+using Authorize = std::function<Result<void>(std::string_view method, const Url& url,
+                                             int64_t unix_s, Headers* headers)>;
+
+struct HttpRequest {
+  std::string method = "GET";
+  Url url;
+  Headers headers;
+  std::shared_ptr<const Body> body;  // null: none
+  Authorize authorize;               // null: none; never called for another origin than url's
+  bool idempotent = false;  // may be sent again after 429, 502, 503, 504 and broken connections
+  bool no_retry = false;    // one attempt, whatever comes
+  uint64_t timeout_ms =
+      120'000;  // the whole exchange, waiting for the rate limit and retries not included
+  uint64_t max_response_bytes = 256ULL << 20;  // after decompression; more is E_DATA
+};
+
+// The head has arrived, whatever its status code; the body is pulled.
+class HttpResponse {
+ public:
+  virtual ~HttpResponse() = default;
+
+  virtual int status() const = 0;
+  virtual std::string_view header(std::string_view name) const = 0;  // first of that name, or empty
+  virtual int64_t date_ms() const = 0;  // the server's Date header, or 0
+
+  // Up to `capacity` bytes; 0 is the end of a body that was received whole. A cut body is
+  // E_TRANSIENT, never an end.
+  virtual Result<size_t> read(char* out, size_t capacity) = 0;
+
+  // The rest of the body, at most `limit` bytes (E_DATA above).
+  Result<std::string> read_all(size_t limit);
+};
+
+// One place for all workers of a state folder: what was promised to an origin. Token bucket with a
+// minute's budget, and "not before" from Retry-After; kept in files under `folder`, so that it
+// outlives processes.
+struct RateOptions {
+  std::filesystem::path folder;  // empty: only within this process
+};
+
+struct HttpOptions {
+  std::string user_agent = "tqhost";
+  std::filesystem::path ca_file;  // empty: the system's
+  bool verify_tls = true;
+  std::string proxy;  // URL of an HTTP proxy, may hold user and password; empty: none
+  std::vector<std::string>
+      no_proxy;  // hosts, ".suffix", "*"; loopback is never proxied unless proxy_loopback
+  bool proxy_loopback = false;
+  uint32_t max_attempts = 5;
+  uint64_t connect_timeout_ms = 10'000;
+  uint64_t max_backoff_ms = 30'000;
+  uint64_t max_retry_after_ms = 15 * 60'000;
+  RateOptions rate;
+};
+
+class HttpClient {
+ public:
+  static Result<std::unique_ptr<HttpClient>> create(const HttpOptions& options, World& world,
+                                                    Log& log);
+  virtual ~HttpClient() = default;
+
+  // Any status code that was received is a response; retries are over by then (a 503 that stayed is
+  // a response, too). E_TRANSIENT: no answer; E_CONFIG: TLS refused, proxy refused, unknown host;
+  // E_CANCELLED.
+  virtual Result<std::unique_ptr<HttpResponse>> send(const HttpRequest& request,
+                                                     const Cancel& cancel) = 0;
+
+  // From now on at most this many requests a minute to the origin, over all processes that share
+  // the folder.
+  virtual void limit_rate(const Origin& origin, uint32_t requests_per_minute) = 0;
+};
+
+}  // namespace tq

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// HostConfig: the host file with its instances.d/, environment and defaults applied, validated by
+// schemas/host.schema.json. Secrets are references until resolve_secret() is called, in the process
+// that uses them. Values; any thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/json.hpp"
+#include "core/result.hpp"
+#include "core/secret.hpp"
+
+namespace tq {
+
+// Where values may come from besides files. The parent process collects it once and wipes it from
+// its own environment.
+using Environment = std::map<std::string, std::string>;
+
+// Copies every variable and wipes the originals, so that /proc/PID/environ shows none of their
+// values. Call once, first.
+Environment take_environment(char** environ);
+
+// Text in a 0600 file, {"secret": NAME}, {"file": PATH}, {"env": NAME} or {"credential": NAME}
+// (systemd).
+struct SecretRef {
+  Json value;         // as written; null: not set
+  std::string place;  // "tqhost.json:12", for messages
+  bool set() const { return !value.is_null(); }
+};
+
+struct ThreatqConfig {
+  std::string host;  // as written; empty: not set
+  std::string client_id, username;
+  SecretRef password;
+  SecretRef oauth_id, oauth_secret;
+  std::filesystem::path ca_file;
+  bool verify_tls = true;
+  bool use_proxy = false;
+};
+
+struct InstanceConfig {
+  std::string name, plugin;
+  bool enabled = true;
+  std::string schedule;       // as written
+  std::string config_source;  // "file" here
+  std::string default_status;
+  std::string record_name;  // empty: the instance's name
+  bool external_proxy = false;
+  std::optional<ThreatqConfig> threatq;  // the host's, overridden member by member
+  Json config;                           // as written, not yet validated by the plugin's schema
+  std::string file;                      // the file that defines it
+  std::string pointer;                   // of the instance object in that file
+};
+
+struct HostConfig {
+  std::filesystem::path file;  // empty: none was found and none is needed
+  std::filesystem::path plugins_dir, state_dir, log_dir;
+  uint64_t log_max_size_mb = 10;
+  uint32_t log_keep = 10;
+  std::filesystem::path ca_file;  // for the internet side; empty: the system's
+  std::string proxy_url;          // may hold a password: masked in every output
+  std::vector<std::string> no_proxy;
+  bool allow_plain_http = false;
+  uint64_t run_minutes = 120, memory_mb = 1024, open_files = 256;
+  std::vector<InstanceConfig> instances;
+  std::map<std::string, std::string> origins;  // JSON pointer of the resolved tree -> "file:line",
+                                               // "environment", "default", "command line"
+  std::vector<std::string> warnings;           // worth telling a person, a line each
+  Json resolved;  // the whole tree, secrets as references, for `config show`
+
+  const InstanceConfig* find(const std::string& name) const;
+};
+
+struct ConfigSources {
+  std::optional<std::filesystem::path> file;                    // --config; else the default path
+  std::optional<std::filesystem::path> plugins_dir, state_dir;  // command line
+  Environment environment;  // TQHOST_... and what secrets and default paths name
+};
+
+// Every problem is reported, one a line, with file, line, pointer, what was found, what is allowed
+// and the nearest known key. E_CONFIG.
+Result<HostConfig> load_host_config(const ConfigSources& sources);
+
+// The text behind a reference. E_CONFIG names the place, the kind and what to do; never the value.
+Result<Secret> resolve_secret(const SecretRef& ref, const HostConfig& config,
+                              const Environment& environment);
+
+}  // namespace tq

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// RunService: behind tqp.run/1: what this run is, its counts, progress, dead letters and listed
+// effects. All members from any thread.
+#pragma once
+
+#include <tqp/plugin.h>
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/cancel.hpp"
+#include "core/world.hpp"
+#include "log/log.hpp"
+#include "store/store.hpp"
+
+namespace tq {
+
+struct RunFacts {
+  uint32_t flags = 0;  // TQP_RUN_...
+  int64_t started_ms = 0;
+  std::optional<int64_t> historical_ms;
+  std::string instance, run_id;
+};
+
+struct RunCounts {
+  std::map<std::string, uint64_t>
+      counts;  // "read", "sent", "unchanged", "skipped", "deleted", "rejected"
+  std::map<std::string, uint64_t> skipped;  // reason -> number
+  uint64_t progress_done = 0, progress_total = 0;
+  std::string progress_text;
+};
+
+// Told of what a person wants to see at once; called on the thread that caused it.
+class RunListener {
+ public:
+  virtual ~RunListener() = default;
+  virtual void progress(uint64_t done, uint64_t total, std::string_view text) = 0;  // throttled
+  virtual void effect(
+      std::string_view what) = 0;  // what a dry run would have done: "PUT https://..."
+};
+
+class RunService {
+ public:
+  RunService(RunFacts facts, World& world, const Cancel& cancel, Log& log, RunListener& listener);
+
+  const tqp_run_info& info() const { return info_; }
+  bool effects_skipped() const;  // dry run or check
+  bool commits_skipped() const;  // those, and runs that record nothing
+  World& world() { return world_; }
+  const Cancel& cancel() const { return cancel_; }
+
+  void progress(uint64_t done, uint64_t total, std::string_view text);
+  void effect(std::string_view what);
+  void count(int32_t what, std::string_view reason, uint64_t n);
+  void reject(std::string_view type, std::string_view value, std::string_view reason);
+
+  RunCounts counts() const;
+  // Dead letters since the last call; the state service stores them with the next commit.
+  std::vector<DeadLetter> take_rejected();
+
+ private:
+  RunFacts facts_;
+  tqp_run_info info_{};
+  World& world_;
+  const Cancel& cancel_;
+  Log& log_;
+  RunListener& listener_;
+  mutable std::mutex mutex_;
+  RunCounts counts_;
+  std::vector<DeadLetter> rejected_;
+  uint64_t last_progress_ms_ = 0;
+};
+
+}  // namespace tq

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// RunRecord: what a run left for people: state, times, counts by reason, progress, last error. One
+// small JSON file per instance, <state>/<instance>/run.json, replaced atomically; readable without
+// any process of tqhost. Values; any thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "core/result.hpp"
+
+namespace tq {
+
+struct RunRecord {
+  std::string instance, plugin, version, run_id;
+  std::string
+      state;  // "running", "done", "failed", "needs_attention", "cancelled", "disabled", "died"
+  int64_t started_ms = 0, ended_ms = 0;  // 0: not yet
+  int pid = 0;
+  int exit_status = 0;
+  bool dry = false, full = false;
+  std::map<std::string, uint64_t> counts;   // "read", "sent", "unchanged", ...
+  std::map<std::string, uint64_t> skipped;  // reason -> number
+  uint64_t progress_done = 0, progress_total = 0;
+  std::string progress_text;
+  std::string error_status, error_message, error_field;  // of the last failure
+  int64_t last_success_ms = 0;                           // carried over from earlier records
+};
+
+Result<void> write_run_record(const std::filesystem::path& file, const RunRecord& record);
+Result<RunRecord> read_run_record(
+    const std::filesystem::path& file);  // E_CONFIG: absent or damaged
+
+}  // namespace tq

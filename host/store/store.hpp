@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Store: the durable state of one instance: keys to bytes with explicit transactions, and its dead
+// letters. One thread. What a commit() that returned has written survives a power cut. Puts are
+// seen by the same Store before the commit.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace tq {
+
+struct StoreOptions {
+  std::filesystem::path file;  // <state>/<instance>/state.db
+  std::string instance;
+  int64_t schema =
+      1;  // the plugin's state schema number; a newer one in the file is refused by name
+  uint64_t quota_bytes = 512ULL << 20;
+  bool read_only = false;  // for `state ls` and `why` beside a running worker
+};
+
+struct DeadLetter {
+  std::string type, value, reason;
+  int64_t at_ms = 0;
+};
+
+class Store {
+ public:
+  // SQLite. E_CONFIG: cannot be opened; E_LIMITED: another process holds the instance's lease.
+  static Result<std::unique_ptr<Store>> open(const StoreOptions& options);
+  virtual ~Store() = default;
+
+  virtual Result<std::optional<std::string>> get(std::string_view key) = 0;
+  virtual Result<void> put(std::string_view key, std::string_view value) = 0;
+  virtual Result<void> erase(std::string_view key) = 0;
+  // Keys with the prefix in byte order, strictly after `after` when that is not empty; at most
+  // `limit`. `visit` returns false to stop. Puts and erases during a scan are allowed.
+  virtual Result<void> scan(
+      std::string_view prefix, std::string_view after, size_t limit,
+      const std::function<bool(std::string_view key, std::string_view value)>& visit) = 0;
+  virtual Result<void> commit() = 0;
+  virtual void rollback() = 0;
+
+  virtual Result<void> add_dead_letter(
+      const DeadLetter& letter) = 0;  // durable with the next commit, kept by rollback
+  virtual Result<uint64_t> count_dead_letters() = 0;
+
+  // A consistent copy in a new file, also while a worker writes.
+  virtual Result<void> backup(const std::filesystem::path& to) = 0;
+  // Everything of the instance is gone, as after the first start.
+  virtual Result<void> reset() = 0;
+};
+
+}  // namespace tq

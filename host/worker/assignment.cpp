@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/assignment.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "core/secret.hpp"
+
+namespace tq {
+namespace {
+
+constexpr size_t kAssignmentBytesMost = 4 << 20;
+
+Json path_or_null(const std::optional<std::filesystem::path>& path) {
+  return path ? Json(path->string()) : Json(nullptr);
+}
+
+std::optional<std::filesystem::path> path_of(const Json& json, const char* key) {
+  const std::string text = text_at(json, key);
+  if (text.empty()) return std::nullopt;
+  return text;
+}
+
+template <typename T>
+T number_of(const Json& json, const char* key) {
+  const auto member = json.find(key);
+  return member != json.end() && member->is_number_integer() ? member->get<T>() : T{};
+}
+
+bool flag_of(const Json& json, const char* key) {
+  const auto member = json.find(key);
+  return member != json.end() && member->is_boolean() && member->get<bool>();
+}
+
+}  // namespace
+
+Json Assignment::to_json() const {
+  Json json;
+  json["purpose"] = purpose == Purpose::kCheck ? "check" : "run";
+  json["instance"] = instance;
+  json["flags"] = flags;
+  if (historical_ms) json["historical_ms"] = *historical_ms;
+  json["strict"] = strict;
+  json["config"] = path_or_null(sources.file);
+  json["plugins_dir"] = path_or_null(sources.plugins_dir);
+  json["state_dir"] = path_or_null(sources.state_dir);
+  json["environment"] = Json::object();
+  for (const auto& [name, value] : sources.environment) json["environment"][name] = value;
+  json["plugin_copy"] = plugin_copy.string();
+  json["plugin_digest"] = plugin_digest;
+  json["log_level"] = static_cast<int>(log_level);
+  json["log_json"] = log_json;
+  json["log_to_console"] = log_to_console;
+  json["parent_pid"] = parent_pid;
+  json["crash_at"] = crash_at;
+  return json;
+}
+
+Result<Assignment> Assignment::from_json(const Json& json) {
+  if (!json.is_object()) return Error{Status::kBug, "a worker's assignment is not a JSON object"};
+  Assignment out;
+  out.purpose = text_at(json, "purpose") == "check" ? Purpose::kCheck : Purpose::kRun;
+  out.instance = text_at(json, "instance");
+  out.flags = number_of<uint32_t>(json, "flags");
+  if (json.contains("historical_ms")) out.historical_ms = number_of<int64_t>(json, "historical_ms");
+  out.strict = flag_of(json, "strict");
+  out.sources.file = path_of(json, "config");
+  out.sources.plugins_dir = path_of(json, "plugins_dir");
+  out.sources.state_dir = path_of(json, "state_dir");
+  if (const auto environment = json.find("environment");
+      environment != json.end() && environment->is_object())
+    for (const auto& [name, value] : environment->items())
+      if (value.is_string()) out.sources.environment[name] = value.get<std::string>();
+  out.plugin_copy = text_at(json, "plugin_copy");
+  out.plugin_digest = text_at(json, "plugin_digest");
+  out.log_level = static_cast<Level>(number_of<int32_t>(json, "log_level"));
+  out.log_json = flag_of(json, "log_json");
+  out.log_to_console = flag_of(json, "log_to_console");
+  out.parent_pid = number_of<int>(json, "parent_pid");
+  out.crash_at = number_of<uint64_t>(json, "crash_at");
+  if (out.instance.empty() || out.plugin_copy.empty())
+    return Error{Status::kBug, "a worker's assignment names no instance or no plugin"};
+  return out;
+}
+
+Result<UniqueFd> write_assignment(const Assignment& assignment) {
+  UniqueFd fd(::memfd_create("assignment", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!fd) return errno_error(Status::kTransient, "cannot create", "a worker's assignment", errno);
+  TQ_TRY(write_all(fd.get(), dump_json(assignment.to_json()), "a worker's assignment"));
+  if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) != 0 ||
+      ::lseek(fd.get(), 0, SEEK_SET) != 0)
+    return errno_error(Status::kTransient, "cannot seal", "a worker's assignment", errno);
+  return fd;
+}
+
+Result<Assignment> read_assignment(int fd) {
+  std::string text;
+  char buffer[4096];
+  while (true) {
+    const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno_error(Status::kBug, "cannot read", "the worker's assignment", errno);
+    if (got == 0) break;
+    text.append(buffer, static_cast<size_t>(got));
+    if (text.size() > kAssignmentBytesMost)
+      return Error{Status::kBug, "the worker's assignment is too large"};
+  }
+  TQ_ASSIGN(Json json, parse_json(text, "the worker's assignment"));
+  wipe(text);
+  return Assignment::from_json(json);
+}
+
+void Reporter::line(const Json& json) {
+  // A pipe takes a line whole or not at all up to PIPE_BUF; nobody reads it any more when that
+  // fails.
+  (void)write_all(fd_, dump_json(json) + "\n", "the report pipe");
+}
+
+void Reporter::progress(uint64_t done, uint64_t total, std::string_view text) {
+  line({{"progress", {{"done", done}, {"total", total}, {"text", text}}}});
+}
+
+void Reporter::effect(std::string_view what) { line({{"effect", what}}); }
+
+void Reporter::end(int exit_status, std::string_view state, std::string_view note) {
+  line({{"end", {{"exit_status", exit_status}, {"state", state}, {"note", note}}}});
+}
+
+}  // namespace tq

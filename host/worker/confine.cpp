@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/confine.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "core/file.hpp"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TQ_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TQ_SANITIZED 1
+#endif
+#endif
+
+namespace tq {
+namespace {
+
+#ifdef TQ_SANITIZED
+constexpr bool kSanitized = true;  // its shadow memory does not fit into any bound
+#else
+constexpr bool kSanitized = false;
+#endif
+
+sigset_t stop_signals() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGTERM);
+  ::sigaddset(&set, SIGINT);
+  ::sigaddset(&set, SIGUSR2);  // ends the watching thread
+  return set;
+}
+
+}  // namespace
+
+Result<void> confine_process(int parent_pid) {
+  const rlimit no_core{0, 0};
+  if (::setrlimit(RLIMIT_CORE, &no_core) != 0 || ::prctl(PR_SET_DUMPABLE, 0) != 0 ||
+      ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
+    return errno_error(Status::kTransient, "cannot confine", "the worker process", errno);
+  // The parent may have ended before the request above: then its signal never comes.
+  if (parent_pid != 0 && ::getppid() != parent_pid)
+    return Error{Status::kCancelled, "the process that started this worker has ended"};
+  const sigset_t stop = stop_signals();
+  ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  return {};
+}
+
+void limit_process(const HostConfig& config) {
+  // Data rather than address space: reserved and never touched pages of thread arenas count there
+  // and cost nothing.
+  const rlimit memory{config.memory_mb << 20, config.memory_mb << 20};
+  if (!kSanitized) ::setrlimit(RLIMIT_DATA, &memory);
+  const rlimit files{config.open_files, config.open_files};
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+SignalWatch::SignalWatch(Cancel& cancel)
+    : thread_([&cancel] {
+        const sigset_t stop = stop_signals();
+        int number = 0;
+        while (::sigwait(&stop, &number) == 0 && number != SIGUSR2) cancel.cancel();
+      }) {}
+
+SignalWatch::~SignalWatch() {
+  ::pthread_kill(thread_.native_handle(), SIGUSR2);
+  thread_.join();
+}
+
+}  // namespace tq

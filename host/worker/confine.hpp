@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a worker does to itself before it touches a secret or a plugin: no core file, no reading by
+// other processes of the user, an end when its parent ends, bounds on memory and files, and one
+// thread that turns signals into a cancel.
+#pragma once
+
+#include <memory>
+#include <thread>
+
+#include "core/cancel.hpp"
+#include "core/result.hpp"
+#include "schema/config.hpp"
+
+namespace tq {
+
+// REQUIRES: called before any other thread exists.
+Result<void> confine_process(int parent_pid);
+
+// From limits.* of the configuration.
+void limit_process(const HostConfig& config);
+
+// SIGTERM and SIGINT cancel. REQUIRES: confine_process() was called, which blocks them for all
+// threads.
+class SignalWatch {
+ public:
+  explicit SignalWatch(Cancel& cancel);
+  ~SignalWatch();
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+
+ private:
+  std::thread thread_;
+};
+
+}  // namespace tq

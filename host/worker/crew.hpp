@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Crew: the worker processes of one `run-once` or `check`, side by side, watched by one thread with
+// one poll. A worker that outlives its time is asked to stop, then told to, then killed. No secret
+// is used here.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/file.hpp"
+#include "core/result.hpp"
+#include "worker/assignment.hpp"
+#include "worker/outcome.hpp"
+
+namespace tq {
+
+// How a worker ended, as its parent saw it.
+struct WorkerEnd {
+  std::string instance;
+  int exit_status = -1;   // when it exited
+  int signal = 0;         // when a signal ended it
+  bool reported = false;  // it sent its last line
+  bool overdue = false;   // it was stopped because its time was over
+  std::string state, note;
+
+  Exit exit() const;
+};
+
+// Called on the crew's thread.
+class CrewWatcher {
+ public:
+  virtual ~CrewWatcher() = default;
+  virtual void progress(std::string_view instance, uint64_t done, uint64_t total,
+                        std::string_view text) = 0;
+  virtual void effect(std::string_view instance, std::string_view what) = 0;
+  virtual void ended(const WorkerEnd& end) = 0;
+};
+
+class Crew {
+ public:
+  // `run_minutes`: a worker that runs longer is stopped. SIGTERM and SIGINT of this process go on
+  // to the workers.
+  Crew(uint64_t run_minutes, CrewWatcher& watcher);
+  ~Crew();
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
+
+  Result<void> start(const Assignment& assignment);
+
+  // Until all have ended. The worst of their exit statuses.
+  Exit wait();
+
+ private:
+  struct Worker;
+
+  void take_lines(Worker& worker);
+  void take_line(Worker& worker, std::string_view line);
+  void reap(Worker& worker);
+  void enforce(Worker& worker, uint64_t now_ms);
+  void pass_signal();
+  int next_deadline_ms(uint64_t now_ms) const;
+
+  uint64_t run_ms_;
+  CrewWatcher& watcher_;
+  UniqueFd signals_;
+  std::vector<Worker> workers_;
+  Exit worst_ = Exit::kDone;
+};
+
+}  // namespace tq

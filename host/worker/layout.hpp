@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where things of an instance live: the one place that knows. Pure functions.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "schema/config.hpp"
+
+namespace tq {
+
+inline std::filesystem::path instance_folder(const HostConfig& config,
+                                             const std::string& instance) {
+  return config.state_dir / instance;
+}
+inline std::filesystem::path state_file(const HostConfig& config, const std::string& instance) {
+  return instance_folder(config, instance) / "state.db";
+}
+inline std::filesystem::path run_record_file(const HostConfig& config,
+                                             const std::string& instance) {
+  return instance_folder(config, instance) / "run.json";
+}
+inline std::filesystem::path log_file(const HostConfig& config, const std::string& instance) {
+  return config.log_dir / (instance + ".log");
+}
+// Shared by all instances: what was promised to each origin.
+inline std::filesystem::path rate_folder(const HostConfig& config) {
+  return config.state_dir / "rate";
+}
+
+}  // namespace tq

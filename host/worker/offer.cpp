@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/offer.hpp"
+
+namespace tq {
+
+HostOffer host_offer() {
+  HostOffer offer;
+  offer.services = {TQP_LOG, TQP_RUN, TQP_CONFIG, TQP_STATE, TQP_HTTP, TQP_THREATQ};
+  offer.facets = {TQP_FACET_JOB, TQP_FACET_CHECK};
+  return offer;
+}
+
+}  // namespace tq

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/outcome.hpp"
+
+#include <array>
+
+namespace tq {
+
+Exit exit_of(Status status, bool before_work, bool dead_letters) {
+  switch (status) {
+    case Status::kOk:
+    case Status::kCancelled:
+      return dead_letters ? Exit::kDeadLettered : Exit::kDone;
+    case Status::kUnsupported:
+      return Exit::kUsage;
+    case Status::kDenied:
+      return Exit::kRefused;
+    case Status::kConfig:
+      return before_work ? Exit::kUsage : Exit::kFailed;
+    default:
+      return Exit::kFailed;
+  }
+}
+
+std::string_view state_of(Status status) {
+  switch (status) {
+    case Status::kOk:
+      return "done";
+    case Status::kCancelled:
+      return "cancelled";
+    case Status::kConfig:
+    case Status::kAuth:
+    case Status::kUnsupported:
+    case Status::kDenied:
+      return "needs_attention";
+    default:
+      return "failed";
+  }
+}
+
+Exit worse(Exit a, Exit b) {
+  constexpr std::array<int, 5> kRank = {0, 2, 3, 1, 4};  // by exit status
+  return kRank[static_cast<size_t>(a)] >= kRank[static_cast<size_t>(b)] ? a : b;
+}
+
+}  // namespace tq

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Collection: one ThreatQ data collection, read in the order of ids, filtered and cut into reports.
+// Memory is bounded by the reports that are open (one, or one per severity), not by the collection.
+// Home thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <tqp/plugin.hpp>
+#include <vector>
+
+#include "ledger.hpp"
+#include "normalise.hpp"
+#include "report.hpp"
+#include "settings.hpp"
+
+namespace cb_edr {
+
+class Collection {
+ public:
+  // Fails when ThreatQ has no such collection for this user; reads nothing yet.
+  static tqp::Result<Collection> open(const tqp::Host& host, const Settings& settings,
+                                      const std::string& name);
+
+  // A second read in one run: its rows were counted already.
+  void count_nothing() { counting_ = false; }
+
+  const std::string& name() const { return frame_.collection; }
+  const std::string& search_id() const { return search_id_; }
+  uint64_t total() const { return total_; }  // as ThreatQ counts, all types; 0: not told
+  uint64_t kept() const { return kept_; }    // indicators that became IOCs
+  const std::string& threatq_url() const { return threatq_url_; }  // "https://tq.example/"
+  const ReportFrame& frame() const { return frame_; }
+
+  // Takes each report as it ends; the report is reused when `take` returns. A failure of `take`, or
+  // a read that breaks off, ends it: what was taken until then is good, what follows is unknown.
+  using Take = std::function<tqp::Result<void>(const ReportKey& key, int severity, Report& report)>;
+  tqp::Result<void> read(int target_bits, const Take& take);
+
+ private:
+  Collection(const tqp::Host& host, const Settings& settings, tqp::Cursor cursor)
+      : run_(host.run), fixed_severity_(settings.severity), cursor_(std::move(cursor)) {}
+
+  static constexpr int kBands = 11;  // 1..10 by score, 0 when the severity is fixed
+  int band_of(int score) const;
+  Kind kind_of_type(uint32_t type);
+  tqp::Result<void> finish(int band, const Take& take);
+  void count_batch(uint32_t rows);
+
+  tqp::Run run_;
+  std::optional<int> fixed_severity_;
+  tqp::Cursor cursor_;
+  ReportFrame frame_;
+  std::string search_id_, threatq_url_;
+  uint64_t total_ = 0;
+  bool counting_ = true;
+  uint64_t rows_ = 0;
+  uint64_t kept_ = 0;
+  std::array<Report, kBands> open_{};
+  std::vector<Kind> kinds_;                   // by type index, as the types come
+  std::vector<uint64_t> skipped_types_;       // by type index, since the last batch
+  std::array<uint64_t, 8> skipped_values_{};  // by Refusal, since the last batch
+};
+
+}  // namespace cb_edr

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger.hpp"
+
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+
+namespace cb_edr {
+namespace {
+
+constexpr std::string_view kReports = "report/";
+constexpr std::string_view kCollections = "collection/";
+constexpr size_t kEntryBytes = 32;
+
+// "report/<search id>/<band>/<opening id, 16 hex digits>": ascending as the reports are.
+std::string state_key(const ReportKey& key) {
+  char end[32];
+  std::snprintf(end, sizeof end, "/%02d/%016llx", key.band,
+                static_cast<unsigned long long>(key.opening_id));
+  return std::string(kReports).append(key.search_id).append(end);
+}
+
+template <typename N>
+bool parse(std::string_view text, int base, N* out) {
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), *out, base);
+  return error == std::errc() && rest == text.data() + text.size();
+}
+
+bool parse_key(std::string_view text, ReportKey* out) {
+  text.remove_prefix(kReports.size());
+  const size_t opening = text.rfind('/');
+  if (opening == std::string_view::npos || opening == 0) return false;
+  const size_t band = text.rfind('/', opening - 1);
+  if (band == std::string_view::npos) return false;
+  out->search_id = text.substr(0, band);
+  return parse(text.substr(band + 1, opening - band - 1), 10, &out->band) &&
+         parse(text.substr(opening + 1), 16, &out->opening_id);
+}
+
+std::string pack(const Entry& entry) {
+  std::string out(kEntryBytes, '\0');
+  std::memcpy(out.data(), entry.digest.data(), entry.digest.size());
+  std::memcpy(out.data() + 16, &entry.timestamp_s, 8);
+  std::memcpy(out.data() + 24, &entry.indicators, 4);
+  std::memcpy(out.data() + 28, &entry.bytes, 4);
+  return out;
+}
+
+Entry unpack(std::string_view bytes) {
+  Entry entry;
+  std::memcpy(entry.digest.data(), bytes.data(), entry.digest.size());
+  std::memcpy(&entry.timestamp_s, bytes.data() + 16, 8);
+  std::memcpy(&entry.indicators, bytes.data() + 24, 4);
+  std::memcpy(&entry.bytes, bytes.data() + 28, 4);
+  return entry;
+}
+
+}  // namespace
+
+std::string ReportKey::report_id(std::string_view instance) const {
+  return name_uuid({instance, search_id, std::to_string(band), std::to_string(opening_id)});
+}
+
+tqp::Result<Ledger> Ledger::load(const tqp::State& state) {
+  Ledger ledger(state);
+  TQP_ASSIGN(tqp::Scan scan, state.scan(""));
+  while (scan.next()) {
+    const std::string_view key = scan.key();
+    if (key.substr(0, kReports.size()) == kReports) {
+      ReportKey report;
+      if (!parse_key(key, &report) || scan.value().size() != kEntryBytes)
+        return tqp::Error{TQP_E_CONFIG,
+                          "the state entry " + std::string(key) +
+                              " is damaged; restore a backup with `tqhost state import`, or forget "
+                              "everything with `tqhost state reset` and run with --adopt"};
+      ledger.reports_.emplace(std::move(report), unpack(scan.value()));
+    } else if (key.substr(0, kCollections.size()) == kCollections) {
+      ledger.collections_.emplace(key.substr(kCollections.size()), scan.value());
+    } else {
+      ledger.facts_.emplace(key, scan.value());
+    }
+  }
+  TQP_TRY(scan.result());
+  return ledger;
+}
+
+const Entry* Ledger::find(const ReportKey& key) const {
+  const auto found = reports_.find(key);
+  return found == reports_.end() ? nullptr : &found->second;
+}
+
+tqp::Result<void> Ledger::put(const ReportKey& key, const Entry& entry) {
+  reports_[key] = entry;
+  return state_.put(state_key(key), pack(entry));
+}
+
+tqp::Result<void> Ledger::erase(const ReportKey& key) {
+  const std::string name = state_key(key);  // before the key goes: it may be the map's own
+  reports_.erase(key);
+  return state_.erase(name);
+}
+
+tqp::Result<void> Ledger::set(std::string_view name, std::string_view value) {
+  std::string& fact = facts_[std::string(name)];
+  if (fact == value) return {};
+  fact = value;
+  return state_.put(name, value);
+}
+
+std::string Ledger::get(std::string_view name) const {
+  const auto found = facts_.find(name);
+  return found == facts_.end() ? std::string() : found->second;
+}
+
+tqp::Result<void> Ledger::remember_collection(std::string_view search_id, std::string_view name) {
+  std::string& known = collections_[std::string(search_id)];
+  if (known == name) return {};
+  known = name;
+  return state_.put(std::string(kCollections).append(search_id), name);
+}
+
+std::optional<std::string> Ledger::search_id_of(std::string_view collection) const {
+  for (const auto& [search_id, name] : collections_)
+    if (name == collection) return search_id;
+  return std::nullopt;
+}
+
+}  // namespace cb_edr

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ledger: what stands in the feed as far as the state store knows: one entry per report, written
+// with the commit that follows its acknowledgement. docs/formats/cb_edr-state.md describes the
+// keys. Home thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tqp/plugin.hpp>
+
+#include "digest.hpp"
+
+namespace cb_edr {
+
+// A report is named by its collection, its severity band (0 when the severity is fixed) and the
+// boundary that opens it.
+struct ReportKey {
+  std::string search_id;
+  int band = 0;
+  uint64_t opening_id = 0;
+
+  auto operator<=>(const ReportKey&) const = default;
+  std::string report_id(std::string_view instance) const;
+};
+
+struct Entry {
+  Digest digest{};
+  int64_t timestamp_s = 0;
+  uint32_t indicators = 0;
+  uint32_t bytes = 0;
+};
+
+class Ledger {
+ public:
+  static tqp::Result<Ledger> load(const tqp::State& state);
+
+  const std::map<ReportKey, Entry>& reports() const { return reports_; }
+  const Entry* find(const ReportKey& key) const;
+
+  // The changes below are durable after commit(), all or none of them.
+  tqp::Result<void> put(const ReportKey& key, const Entry& entry);
+  tqp::Result<void> erase(const ReportKey& key);
+  tqp::Result<void> set(std::string_view name, std::string_view value);  // kFeedId and so on
+  std::string get(std::string_view name) const;                          // "" when it was never set
+  tqp::Result<void> commit() const { return state_.commit(); }
+
+  // The saved search's id that a collection's name had when it was last read.
+  tqp::Result<void> remember_collection(std::string_view search_id, std::string_view name);
+  std::optional<std::string> search_id_of(std::string_view collection) const;
+
+  static constexpr std::string_view kFeedId = "feed/id";
+  static constexpr std::string_view kMark = "feed/mark";
+  static constexpr std::string_view kWatchlist = "feed/watchlist";
+  static constexpr std::string_view kTargetBits = "cut/target_bits";
+  static constexpr std::string_view kKept =
+      "cut/kept";  // indicators that passed the filter in the last run
+  static constexpr std::string_view kTotal = "cut/total";  // of so many
+
+ private:
+  explicit Ledger(const tqp::State& state) : state_(state) {}
+
+  tqp::State state_;
+  std::map<ReportKey, Entry> reports_;
+  std::map<std::string, std::string, std::less<>> facts_;
+  std::map<std::string, std::string, std::less<>> collections_;  // search id -> name
+};
+
+}  // namespace cb_edr

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a ThreatQ indicator to what Carbon Black Cloud matches on, or the reason why it cannot. Pure
+// functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace cb_edr {
+
+enum class Kind : uint8_t { kOther, kIp, kFqdn, kMd5, kSha256 };
+
+// Type names are compared without case and blanks: the guide says "IPAddress", ThreatQ "IP
+// Address".
+Kind kind_of(std::string_view type_name);
+
+// Fields of an IOC (seen in the vendor's own connectors; IPv6 form documented by the vendor).
+enum class Field : uint8_t { kIpv4, kIpv6, kDomain, kHash };
+std::string_view field_name(Field field);
+
+// Why a value of a supported type is left out; stable texts, counted in the run record.
+enum class Refusal : uint8_t { kNone, kIp, kCidr, kDomain, kDomainNotAscii, kMd5, kSha256 };
+std::string_view refusal_reason(Refusal refusal);
+
+struct Normal {
+  Refusal refusal = Refusal::kNone;
+  Field field = Field::kHash;
+};
+
+// Writes the normal form to `out` (cleared first). REQUIRES: kind is not kOther.
+Normal normalise(Kind kind, std::string_view value, std::string* out);
+
+}  // namespace cb_edr

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <tqp/result.hpp>
+
+namespace cb_edr {
+namespace {
+
+// Part of each digest: a change of the format below sends every report again.
+constexpr std::string_view kFormat = "cb_edr report 1";
+constexpr size_t kLongestTitle = 255;  // the service tells no limit: what its console shows well
+constexpr size_t kRowHeadBytes = 10;
+
+void append_number(uint64_t number, std::string* out) {
+  std::array<char, 20> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
+  out->append(text.data(), static_cast<size_t>(end - text.data()));
+}
+
+std::string title_of(const ReportFrame& frame, uint64_t first_id, uint64_t last_id) {
+  std::string end = ", indicators ";
+  append_number(first_id, &end);
+  end += " to ";
+  append_number(last_id, &end);
+  constexpr std::string_view kBegin = "ThreatQ: ";
+  const size_t room = kLongestTitle - kBegin.size() - end.size();
+  return std::string(kBegin).append(tqp::utf8_cut(frame.collection, room)).append(end);
+}
+
+}  // namespace
+
+void Report::open(uint64_t opening_id) {
+  opening_id_ = opening_id;
+  first_id_ = last_id_ = 0;
+  count_ = 0;
+  newest_updated_ms_ = 0;
+  rows_.clear();
+}
+
+void Report::add(uint64_t id, Field field, std::string_view value, int64_t updated_ms) {
+  if (count_ == 0) first_id_ = id;
+  last_id_ = id;
+  ++count_;
+  newest_updated_ms_ = std::max(newest_updated_ms_, updated_ms);
+  std::array<char, kRowHeadBytes> head{};
+  std::memcpy(head.data(), &id, sizeof id);
+  head[8] = static_cast<char>(field);
+  head[9] = static_cast<char>(value.size());  // a domain has at most 253 bytes, all others fewer
+  rows_.append(head.data(), head.size()).append(value);
+}
+
+template <typename Visit>
+void Report::each(Visit visit) const {
+  for (std::string_view rest = rows_; !rest.empty();) {
+    uint64_t id = 0;
+    std::memcpy(&id, rest.data(), sizeof id);
+    const auto field = static_cast<Field>(rest[8]);
+    const size_t size = static_cast<unsigned char>(rest[9]);
+    visit(id, field, rest.substr(kRowHeadBytes, size));
+    rest.remove_prefix(kRowHeadBytes + size);
+  }
+}
+
+Digest Report::digest(const ReportFrame& frame, int severity) const {
+  std::string tags;
+  for (const std::string& tag : frame.tags) tags.append(tag).push_back('\0');
+  return digest_of(
+      {kFormat, frame.collection, frame.link_base, tags, std::to_string(severity), rows_});
+}
+
+std::string Report::head(std::string_view report_id, int64_t timestamp_s) {
+  std::string out = R"({"id":")";
+  out.append(report_id).append(R"(","timestamp":)");
+  append_number(static_cast<uint64_t>(timestamp_s), &out);
+  out += ',';
+  return out;
+}
+
+std::string_view Report::tail(const ReportFrame& frame, int severity, tqp::JsonWriter* json) const {
+  std::string ioc;
+  json->clear();
+  json->begin_object();
+  json->member("title", title_of(frame, first_id_, last_id_));
+  json->member("description", "Indicators of the ThreatQ data collection \"" + frame.collection +
+                                  "\", exported by tqhost.");
+  json->member("severity", severity);
+  if (!frame.link_base.empty()) json->member("link", frame.link_base);
+  if (!frame.tags.empty()) {
+    json->key("tags").begin_array();
+    for (const std::string& tag : frame.tags) json->value(tag);
+    json->end_array();
+  }
+  json->key("iocs_v2").begin_array();
+  each([&](uint64_t id, Field field, std::string_view value) {
+    // Normal forms need no escapes. One value per IOC, so that an analyst can ignore it alone.
+    ioc = R"({"id":"tq-)";
+    append_number(id, &ioc);
+    ioc.append(R"(","match_type":"equality","field":")").append(field_name(field));
+    ioc.append(R"(","values":[")").append(value).append(R"("])");
+    if (!frame.link_base.empty()) {
+      ioc.append(R"(,"link":")").append(frame.link_base);
+      append_number(id, &ioc);
+      ioc += R"(/details")";
+    }
+    ioc += '}';
+    json->raw(ioc);
+  });
+  json->end_array().end_object();
+  return json->view().substr(1);  // the brace is in the head
+}
+
+}  // namespace cb_edr

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Report: the indicators between two boundaries, collected row by row, then digested and, only when
+// the digest is new, written as JSON. One thread; the buffers are reused from report to report.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tqp/json_writer.hpp>
+#include <vector>
+
+#include "digest.hpp"
+#include "normalise.hpp"
+
+namespace cb_edr {
+
+// What all reports of one collection have in common.
+struct ReportFrame {
+  std::string collection;
+  std::string link_base;  // empty: no links
+  std::vector<std::string> tags;
+};
+
+class Report {
+ public:
+  // Starts anew behind the boundary `opening_id` (0: the collection's beginning).
+  void open(uint64_t opening_id);
+
+  // Indicators come in the order of their ids. REQUIRES: value is in normal form.
+  void add(uint64_t id, Field field, std::string_view value, int64_t updated_ms);
+
+  bool empty() const { return count_ == 0; }
+  size_t count() const { return count_; }
+  uint64_t opening_id() const { return opening_id_; }
+  uint64_t last_id() const { return last_id_; }
+  int64_t newest_updated_ms() const { return newest_updated_ms_; }
+
+  // Of everything that is sent but the timestamp.
+  Digest digest(const ReportFrame& frame, int severity) const;
+
+  // The JSON document without its beginning (`head`), in the writer's buffer.
+  std::string_view tail(const ReportFrame& frame, int severity, tqp::JsonWriter* json) const;
+
+  // `{"id":ID,"timestamp":SECONDS,`: apart from the tail, because the timestamp is known only when
+  // it is sent.
+  static std::string head(std::string_view report_id, int64_t timestamp_s);
+
+ private:
+  template <typename Visit>
+  void each(Visit visit) const;
+
+  uint64_t opening_id_ = 0;
+  uint64_t first_id_ = 0;
+  uint64_t last_id_ = 0;
+  size_t count_ = 0;
+  int64_t newest_updated_ms_ = 0;
+  std::string rows_;  // id (8 bytes), field, length, value
+};
+
+}  // namespace cb_edr

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dlfcn.h>
+
+#include <ostream>
+
+#include "world.hpp"
+
+namespace tqp::fake {
+namespace {
+
+const void* service(tqp_host_ctx* ctx, tqp_str id) {
+  const std::string name(to_view(id));
+  if (World::of(ctx).setup().withheld.count(name) != 0) return nullptr;
+  if (name == TQP_LOG) return log_table();
+  if (name == TQP_RUN) return run_table();
+  if (name == TQP_CONFIG) return config_table();
+  if (name == TQP_STATE) return state_table();
+  if (name == TQP_HTTP) return http_table();
+  if (name == TQP_THREATQ) return threatq_table();
+  return nullptr;
+}
+
+Outcome outcome_of(tqp_status status, const tqp_error& error) {
+  return {status, error.message, error.field, error.http_status, error.retry_after_ms};
+}
+
+Outcome refusal(std::string message) { return {TQP_E_UNSUPPORTED, std::move(message)}; }
+
+}  // namespace
+
+void World::violation(const std::string& what) {
+  const std::lock_guard<std::mutex> lock(mutex);
+  seen().violations.push_back(what);
+}
+
+bool World::at_home(const char* call) {
+  if (std::this_thread::get_id() == home) return true;
+  violation(std::string(call) + ": called on another thread than the instance's own");
+  return false;
+}
+
+std::optional<tqp_status> World::refuse(const char* call, tqp_error* error) {
+  if (!at_home(call)) return fail(error, {TQP_E_BUG, std::string(call) + ": on another thread"});
+  if (seen().crashed) return crashed(error);
+  return std::nullopt;
+}
+
+bool World::poll() {
+  const std::lock_guard<std::mutex> lock(mutex);
+  return ++seen().polls >= setup().cancel_at;
+}
+
+bool World::point() {
+  if (++seen().points == setup().crash_at) seen().crashed = true;
+  return seen().crashed;
+}
+
+void World::pass(uint64_t ms) {
+  const std::lock_guard<std::mutex> lock(mutex);
+  mono_ms += ms;
+  setup().now_ms += static_cast<int64_t>(ms);
+}
+
+tqp_status World::fail(tqp_error* out, const Error& error) {
+  error.store(out);
+  return error.status;
+}
+
+tqp_status World::crashed(tqp_error* out) {
+  return fail(out, {TQP_E_TRANSIENT, "the fake host has crashed"});
+}
+
+tqp_status World::bug(tqp_error* out, const std::string& what) {
+  violation(what);
+  return fail(out, {TQP_E_BUG, what});
+}
+
+tqp_status put_text(tqp_sink out, std::string_view text) {
+  // In two pieces, because a sink must take as many as come.
+  const size_t half = text.size() / 2;
+  const tqp_status status = half == 0 ? TQP_OK : out.put(out.ctx, text.data(), half);
+  if (status != TQP_OK || text.size() == half) return status;
+  return out.put(out.ctx, text.data() + half, text.size() - half);
+}
+
+uint64_t Seen::count(int32_t what) const {
+  uint64_t sum = 0;
+  for (const auto& [key, n] : counts) sum += key.first == what ? n : 0;
+  return sum;
+}
+
+uint64_t Seen::count(int32_t what, const std::string& reason) const {
+  const auto found = counts.find({what, reason});
+  return found == counts.end() ? 0 : found->second;
+}
+
+bool Seen::logged(const std::string& part_of_text) const {
+  for (const LogLine& line : log) {
+    if (line.text.find(part_of_text) != std::string::npos) return true;
+  }
+  return false;
+}
+
+std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
+  return out << "status " << outcome.status << " \"" << outcome.message << "\" field \""
+             << outcome.field << "\"";
+}
+
+FakeHost::FakeHost(const tqp_plugin* plugin) : world_(std::make_unique<World>()) {
+  world_->host = this;
+  world_->plugin = plugin;
+  tqp_host& table = world_->table;
+  table.size = sizeof table;
+  table.abi_major = TQP_ABI_MAJOR;
+  table.abi_minor = TQP_ABI_MINOR;
+  table.name = to_str("tqp_fake");
+  table.version = to_str("1.0.0");
+  table.ctx = world_->ctx();
+  table.service = &service;
+}
+
+FakeHost::~FakeHost() { destroy(); }
+
+Result<const tqp_plugin*> FakeHost::load(const std::string& path) {
+  void* const file = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (file == nullptr) return Error{TQP_E_CONFIG, std::string("cannot load: ") + dlerror()};
+  void* const symbol = dlsym(file, "tqp_entry_1");
+  if (symbol == nullptr) return Error{TQP_E_CONFIG, path + ": no symbol tqp_entry_1"};
+  return reinterpret_cast<const tqp_plugin* (*)()>(symbol)();
+}
+
+void FakeHost::answer(const std::string& method, const std::string& url_regex, Respond respond,
+                      uint64_t times) {
+  world_->routes.push_back({method, std::regex(url_regex), std::move(respond), times});
+}
+
+void FakeHost::answer(const std::string& method, const std::string& url_regex, const Answer& answer,
+                      uint64_t times) {
+  this->answer(
+      method, url_regex, [answer](const Sent&) { return answer; }, times);
+}
+
+void FakeHost::forget_answers() { world_->routes.clear(); }
+
+const tqp_host* FakeHost::raw() const { return &world_->table; }
+
+Outcome FakeHost::create() {
+  World& world = *world_;
+  if (world.instance != nullptr) return {};
+  if (world.plugin == nullptr || world.plugin->abi_major != TQP_ABI_MAJOR) {
+    return refusal("the plugin is built for another major of the ABI");
+  }
+  for (const std::string& id : required_services(world.plugin)) {
+    if (service(world.ctx(), to_str(id)) == nullptr) {
+      return refusal("the plugin needs " + id + ", which this host does not offer");
+    }
+  }
+  world.home = std::this_thread::get_id();
+  world.random = setup.seed;
+  world.settings = read_settings(world);
+  tqp_error error{};
+  error.size = sizeof error;
+  const tqp_status status = world.plugin->create(&world.table, &world.instance, &error);
+  if (status == TQP_OK && world.instance == nullptr)
+    world.violation("create: OK without an instance");
+  if (status != TQP_OK) world.instance = nullptr;  // nothing more is called on it
+  return outcome_of(status, error);
+}
+
+Outcome FakeHost::run_job() { return facet(TQP_FACET_JOB); }
+
+Outcome FakeHost::check() {
+  const uint32_t flags = std::exchange(setup.flags, setup.flags | TQP_RUN_CHECK);
+  Outcome outcome = facet(TQP_FACET_CHECK);
+  setup.flags = flags;
+  return outcome;
+}
+
+Outcome FakeHost::facet(const char* id) {
+  World& world = *world_;
+  if (Outcome created = create(); !created.ok()) return created;
+  const void* const table = world.plugin->facet(world.instance, to_str(id));
+  if (table == nullptr) return refusal(std::string("the plugin has no facet ") + id);
+  world.settings = read_settings(world);
+  // Both facets have one function of the same type at the same place.
+  const auto* const job = static_cast<const tqp_job*>(table);
+  if (!TQP_HAS(job, run)) return refusal(std::string("the table of ") + id + " is too small");
+  tqp_error error{};
+  error.size = sizeof error;
+  const tqp_status status = job->run(world.instance, &error);
+  world.pending.clear();
+  if (status >= TQP_E_CONFIG && error.message[0] == '\0') {
+    world.violation(std::string(id) + ": failed without a message");
+  }
+  return outcome_of(status, error);
+}
+
+void FakeHost::destroy() {
+  World& world = *world_;
+  if (world.instance != nullptr && world.plugin->destroy != nullptr) {
+    world.plugin->destroy(world.instance);
+  }
+  world.instance = nullptr;
+  for (const auto& handle : world.handles) {
+    if (handle->open) world.violation(std::string("destroy: a ") + handle->kind + " is still open");
+  }
+  world.handles.clear();
+  world.pending.clear();
+}
+
+void FakeHost::restart() {
+  destroy();
+  setup.crash_at = setup.cancel_at = kNever;
+  seen.crashed = false;
+  seen.points = seen.polls = 0;
+}
+
+}  // namespace tqp::fake

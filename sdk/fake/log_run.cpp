@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "world.hpp"
+
+namespace tqp::fake {
+namespace {
+
+int32_t enabled(tqp_host_ctx*, int32_t level) { return level >= TQP_LOG_DEBUG ? 1 : 0; }
+
+void write(tqp_host_ctx* ctx, int32_t level, tqp_str text, const tqp_kv* kv, size_t n) {
+  World& world = World::of(ctx);
+  const std::lock_guard<std::mutex> lock(world.mutex);
+  if (world.seen().crashed) return;
+  LogLine line{level, std::string(to_view(text)), {}};
+  for (size_t i = 0; i < n; ++i) line.fields.emplace_back(to_view(kv[i].key), to_view(kv[i].value));
+  world.seen().log.push_back(std::move(line));
+}
+
+const tqp_run_info* info(tqp_host_ctx* ctx) {
+  World& world = World::of(ctx);
+  const std::lock_guard<std::mutex> lock(world.mutex);
+  const Setup& setup = world.setup();
+  world.info.size = sizeof world.info;
+  world.info.flags = setup.flags;
+  world.info.started_ms = setup.now_ms;
+  world.info.historical_ms = setup.historical_ms;
+  world.info.instance = to_str(setup.instance);
+  world.info.run_id = to_str(setup.run_id);
+  return &world.info;
+}
+
+int32_t cancelled(tqp_host_ctx* ctx) { return World::of(ctx).poll() ? 1 : 0; }
+
+void progress(tqp_host_ctx* ctx, uint64_t done, uint64_t total, tqp_str text) {
+  World& world = World::of(ctx);
+  const std::lock_guard<std::mutex> lock(world.mutex);
+  if (!world.seen().crashed) {
+    world.seen().progress.push_back({done, total, std::string(to_view(text))});
+  }
+}
+
+int64_t now_ms(tqp_host_ctx* ctx) {
+  World& world = World::of(ctx);
+  const std::lock_guard<std::mutex> lock(world.mutex);
+  return world.setup().now_ms;
+}
+
+uint64_t mono_ms(tqp_host_ctx* ctx) {
+  World& world = World::of(ctx);
+  const std::lock_guard<std::mutex> lock(world.mutex);
+  return world.mono_ms;
+}
+
+// SplitMix64: the same bytes for the same seed.
+tqp_status random(tqp_host_ctx* ctx, void* out, size_t n) {
+  World& world = World::of(ctx);
+  const std::lock_guard<std::mutex> lock(world.mutex);
+  if (world.seen().crashed) return TQP_E_TRANSIENT;
+  auto* const bytes = static_cast<unsigned char*>(out);
+  for (size_t i = 0; i < n; ++i) {
+    uint64_t z = world.random += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    bytes[i] = static_cast<unsigned char>(z >> 56);
+  }
+  return TQP_OK;
+}
+
+tqp_status sleep_ms(tqp_host_ctx* ctx, uint64_t ms) {
+  World& world = World::of(ctx);
+  if (world.seen().crashed) return TQP_E_TRANSIENT;
+  if (world.poll()) return TQP_CANCELLED;
+  world.pass(ms);
+  return TQP_OK;
+}
+
+void ready(tqp_host_ctx* ctx) {
+  World& world = World::of(ctx);
+  if (world.at_home("run.ready")) world.seen().ready = true;
+}
+
+void count(tqp_host_ctx* ctx, int32_t what, tqp_str reason, uint64_t n) {
+  World& world = World::of(ctx);
+  const std::lock_guard<std::mutex> lock(world.mutex);
+  if (!world.seen().crashed) world.seen().counts[{what, std::string(to_view(reason))}] += n;
+}
+
+void reject(tqp_host_ctx* ctx, tqp_str type, tqp_str value, tqp_str reason) {
+  World& world = World::of(ctx);
+  const std::lock_guard<std::mutex> lock(world.mutex);
+  if (world.seen().crashed) return;
+  world.seen().rejected.push_back(
+      {std::string(to_view(type)), std::string(to_view(value)), std::string(to_view(reason))});
+}
+
+}  // namespace
+
+const tqp_log* log_table() {
+  static constexpr tqp_log kTable = {sizeof kTable, 0, &enabled, &write};
+  return &kTable;
+}
+
+const tqp_run* run_table() {
+  static constexpr tqp_run kTable = {sizeof kTable, 0,       &info,    &cancelled,
+                                     &progress,     &now_ms, &mono_ms, &random,
+                                     &sleep_ms,     &ready,  &count,   &reject};
+  return &kTable;
+}
+
+}  // namespace tqp::fake

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/json.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tq {
+namespace {
+
+std::string refusal(std::string_view text, Comments comments = Comments::kRefuse) {
+  const auto json = parse_json(text, "x.json", comments);
+  return json ? "accepted" : json.error().message;
+}
+
+TEST(ParseJson, KeepsTheOrderOfMembers) {
+  EXPECT_EQ(dump_json(*parse_json(R"({"b":1,"a":[2,null]})", "x")), R"({"b":1,"a":[2,null]})");
+}
+
+TEST(ParseJson, RefusesADoubleKeyAndNamesItsLine) {
+  EXPECT_EQ(refusal("{\n \"a\": 1,\n \"a\": 2\n}"), "x.json:3: the key \"a\" stands twice");
+}
+
+TEST(ParseJson, NamesTheLineOfASyntaxError) {
+  EXPECT_EQ(refusal("{\n\"a\": 1\n\"b\": 2}").rfind("x.json:3: ", 0), 0u)
+      << refusal("{\n\"a\": 1\n\"b\": 2}");
+  EXPECT_NE(refusal("{} x"), "accepted");
+  EXPECT_NE(refusal(""), "accepted");
+  EXPECT_NE(refusal("\"\xff\""), "accepted");
+}
+
+TEST(ParseJson, RefusesWhatIsNestedTooDeep) {
+  EXPECT_EQ(refusal(std::string(64, '[') + std::string(64, ']')), "accepted");
+  EXPECT_EQ(refusal(std::string(100'000, '[')), "x.json:1: nested deeper than 64 levels");
+}
+
+TEST(ParseJson, TakesCommentsOnlyWhereTheyAreAllowed) {
+  EXPECT_NE(refusal("{} // no"), "accepted");
+  EXPECT_EQ(refusal("// why\n{/* here */}", Comments::kAllow), "accepted");
+}
+
+TEST(ParseJsonDocument, RemembersTheLineOfEachValue) {
+  const auto document =
+      parse_json_document("{\n // c\n \"a\": {\n  \"b\": [1,\n   2]}}", "x.json", Comments::kAllow);
+  ASSERT_TRUE(document);
+  EXPECT_EQ(document->place("/a/b/0"), "x.json:4");
+  EXPECT_EQ(document->place("/a/b/1"), "x.json:5");
+  EXPECT_EQ(document->place("/nowhere"), "x.json");
+}
+
+TEST(JsonAt, FollowsAPointer) {
+  const Json json = *parse_json(R"({"a/b":{"~":[10,20]}})", "x");
+  ASSERT_NE(json_at(json, "/a~1b/~0/1"), nullptr);
+  EXPECT_EQ(*json_at(json, "/a~1b/~0/1"), 20);
+  EXPECT_EQ(json_at(json, "/a~1b/~0/2"), nullptr);
+  EXPECT_EQ(json_at(json, "/a~1b/~0/x"), nullptr);
+  EXPECT_EQ(json_at(json, "no pointer"), nullptr);
+  EXPECT_EQ(pointer_join("/x", "a/b~"), "/x/a~1b~0");
+}
+
+TEST(DumpJson, ReplacesWhatIsNotUtf8) { EXPECT_EQ(dump_json(Json("a\xff")), "\"a\xEF\xBF\xBD\""); }
+
+}  // namespace
+}  // namespace tq
