@@ -12,7 +12,15 @@ Exit config_show_command(const CommandContext& context, const std::string& insta
   if (!instance.empty())
     if (const auto known = find_instance(*config, instance); !known)
       return fail(context, known.error());
-  context.out << show_config(*config, instance, json);
+  // A configuration is shown also when its plugins are not there.
+  const auto registry = load_registry(*config);
+  const SchemaLookup schema_of = [&](const std::string& id) -> std::shared_ptr<const PluginSchema> {
+    const FoundPlugin* plugin = registry ? registry->find(id) : nullptr;
+    if (plugin == nullptr) return nullptr;
+    auto schema = PluginSchema::parse(plugin->schema, id + "'s schema");
+    return schema ? schema.take() : nullptr;
+  };
+  context.out << show_config(*config, instance, json, schema_of);
   return Exit::kDone;
 }
 

@@ -136,9 +136,11 @@ Result<Assignment> assign(const CommandContext& context, const HostConfig& confi
   out.log_level = context.log_level;
   out.log_json = context.log_json;
   out.log_to_console = order.purpose == Purpose::kCheck;
+#ifdef TQ_CRASH_POINTS  // docs/testing.md
   if (const auto at = context.sources.environment.find("TQ_CRASH_AT");
       at != context.sources.environment.end())
     out.crash_at = std::strtoull(at->second.c_str(), nullptr, 10);
+#endif
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "cli/command.hpp"
+#include "core/file.hpp"
 #include "core/text.hpp"
 #include "store/export.hpp"
 #include "store/store.hpp"
@@ -28,6 +29,7 @@ Result<std::unique_ptr<Store>> open_store(const CommandContext& context,
   options.instance = instance;
   options.schema = plugin.manifest.state_schema;
   options.read_only = access == Access::kRead;
+  options.set_aside_damaged = access == Access::kWrite;
   std::error_code error;
   if (access == Access::kRead && !std::filesystem::exists(options.file, error))
     return Error{Status::kConfig,

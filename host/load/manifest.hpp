@@ -41,4 +41,8 @@ struct Manifest {
 // E_CONFIG names the member that is missing or wrong.
 Result<Manifest> parse_manifest(std::string_view text);
 
+// Every pointer names a property of the schema; hosts are marked x-host or x-url there, files
+// x-file. E_CONFIG names the member and the pointer.
+Result<void> check_against_schema(const Manifest& manifest, const Json& schema);
+
 }  // namespace tq

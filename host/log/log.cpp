@@ -156,8 +156,11 @@ class SpdLog : public Log {
                  {"event", event_name(event)}};
     if (!options_.instance.empty()) json["instance"] = options_.instance;
     json["text"] = one_line(redactor_.clean(text));
-    for (const Field& field : fields)
-      if (!json.contains(field.key)) json[std::string(field.key)] = value_of(field);
+    for (const Field& field : fields) {
+      std::string key(field.key);
+      while (json.contains(key)) key += '_';  // one of the line's own, or a second one
+      json[key] = value_of(field);
+    }
     return dump_json(json);
   }
 
@@ -185,15 +188,28 @@ std::string user_name() {
   return user != nullptr ? user->pw_name : std::to_string(::geteuid());
 }
 
-// Makes the file if it is missing, readable by its owner and group only, and finds out whether it
-// can be written.
+constexpr mode_t kFileMode = 0640;  // nothing of a log is for everybody
+
+// Makes the file if it is missing and finds out whether it can be written.
 Result<void> prepare_file(const std::filesystem::path& file) {
-  if (file.has_parent_path()) TQ_TRY(make_folder(file.parent_path(), 0750));
-  const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
+  const auto as_user = [](Error error) {
+    error.message += " (as user " + user_name() + ")";
+    return error;
+  };
+  if (file.has_parent_path())
+    if (auto made = make_folder(file.parent_path(), 0750); !made) return as_user(made.error());
+  const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, kFileMode));
   if (fd) return {};
-  Error error = errno_error(Status::kConfig, "cannot write the log", file, errno);
-  error.message += " (as user " + user_name() + ")";
-  return error;
+  return as_user(errno_error(Status::kConfig, "cannot write the log", file, errno));
+}
+
+// A file that is made after a rotation is no more open to others than the first one.
+spdlog::file_event_handlers private_files() {
+  spdlog::file_event_handlers handlers;
+  handlers.after_open = [](const spdlog::filename_t&, std::FILE* file) {
+    ::fchmod(::fileno(file), kFileMode);
+  };
+  return handlers;
 }
 
 }  // namespace
@@ -215,8 +231,8 @@ Result<std::unique_ptr<Log>> Log::open(const LogOptions& options, World& world) 
     TQ_TRY(prepare_file(options.file));
     try {
       const size_t bytes = std::max<size_t>(options.max_size_mb, 1) << 20;
-      sinks.push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(options.file.string(),
-                                                                             bytes, options.keep));
+      sinks.push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
+          options.file.string(), bytes, options.keep, false, private_files()));
     } catch (const spdlog::spdlog_ex& error) {
       return Error{Status::kConfig,
                    "cannot write the log " + options.file.string() + ": " + error.what()};

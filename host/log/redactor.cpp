@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/digest.hpp"
+#include "core/json.hpp"
 #include "core/text.hpp"
 
 namespace tq {
@@ -20,13 +21,25 @@ bool word_char(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
 }
 
+// As it stands between the quotes of a JSON text.
 std::string json_escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out;
+  const std::string quoted = dump_json(std::string(text));
+  return quoted.substr(1, quoted.size() - 2);
+}
+
+// "%2F" -> "%2f": the other way to write it, of which the rest keeps its letters.
+std::string lower_escapes(std::string text) {
+  for (size_t at = text.find('%'); at != std::string::npos; at = text.find('%', at + 1))
+    for (size_t i = at + 1; i < std::min(at + 3, text.size()); ++i)
+      text[i] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[i])));
+  return text;
+}
+
+// A blank as a form has it.
+std::string form_encoded(std::string text) {
+  for (size_t at = text.find("%20"); at != std::string::npos; at = text.find("%20", at + 1))
+    text.replace(at, 3, "+");
+  return text;
 }
 
 // Where the value behind a key ends: the closing quote, or the first character that separates.
@@ -55,9 +68,10 @@ Redactor::~Redactor() = default;
 
 void Redactor::add_value(std::string_view secret) {
   if (secret.size() < kShortestSecret) return;
-  std::vector<std::string> forms = {std::string(secret), percent_encode(secret),
-                                    to_lower(percent_encode(secret)), json_escaped(secret),
-                                    base64(secret)};
+  const std::string encoded = percent_encode(secret);
+  std::vector<std::string> forms = {std::string(secret),    encoded,
+                                    lower_escapes(encoded), form_encoded(encoded),
+                                    json_escaped(secret),   base64(secret)};
   // Within a longer base64 text the secret stands at one of three offsets: those digits that do not
   // depend on neighbours.
   for (size_t offset = 1; offset <= 2; ++offset) {

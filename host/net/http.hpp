@@ -50,7 +50,9 @@ class HttpResponse {
   virtual ~HttpResponse() = default;
 
   virtual int status() const = 0;
-  virtual std::string_view header(std::string_view name) const = 0;  // first of that name, or empty
+  // Any letter case; several of one name joined by ", "; null data when absent. Views live as long
+  // as the response.
+  virtual std::string_view header(std::string_view name) const = 0;
   virtual int64_t date_ms() const = 0;  // the server's Date header, or 0
 
   // Up to `capacity` bytes; 0 is the end of a body that was received whole. A cut body is
@@ -91,7 +93,7 @@ class HttpClient {
 
   // Any status code that was received is a response; retries are over by then (a 503 that stayed is
   // a response, too). E_TRANSIENT: no answer; E_CONFIG: TLS refused, proxy refused, unknown host;
-  // E_CANCELLED.
+  // E_CANCELLED. `cancel` outlives the response.
   virtual Result<std::unique_ptr<HttpResponse>> send(const HttpRequest& request,
                                                      const Cancel& cancel) = 0;
 

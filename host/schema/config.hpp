@@ -29,12 +29,13 @@ Environment take_environment(char** environ);
 // (systemd).
 struct SecretRef {
   Json value;         // as written; null: not set
-  std::string place;  // "tqhost.json:12", for messages
+  std::string place;  // its origin, "/etc/tqhost/tqhost.json:12", and perhaps ": more": opens
+                      // messages, and says which file has to be private
   bool set() const { return !value.is_null(); }
 };
 
 struct ThreatqConfig {
-  std::string host;  // as written; empty: not set
+  std::string host;  // a pasted URL is cut to what parse_host() takes; empty: not set
   std::string client_id, username;
   SecretRef password;
   SecretRef oauth_id, oauth_secret;
@@ -46,15 +47,10 @@ struct ThreatqConfig {
 struct InstanceConfig {
   std::string name, plugin;
   bool enabled = true;
-  std::string schedule;       // as written
-  std::string config_source;  // "file" here
-  std::string default_status;
-  std::string record_name;  // empty: the instance's name
-  bool external_proxy = false;
+  std::string schedule;                  // as written
   std::optional<ThreatqConfig> threatq;  // the host's, overridden member by member
   Json config;                           // as written, not yet validated by the plugin's schema
   std::string file;                      // the file that defines it
-  std::string pointer;                   // of the instance object in that file
 };
 
 struct HostConfig {
@@ -68,10 +64,13 @@ struct HostConfig {
   bool allow_plain_http = false;
   uint64_t run_minutes = 120, memory_mb = 1024, open_files = 256;
   std::vector<InstanceConfig> instances;
-  std::map<std::string, std::string> origins;  // JSON pointer of the resolved tree -> "file:line",
-                                               // "environment", "default", "command line"
-  std::vector<std::string> warnings;           // worth telling a person, a line each
-  Json resolved;  // the whole tree, secrets as references, for `config show`
+  // JSON pointer of the resolved tree -> "/path/tqhost.json:12", "environment TQHOST_X",
+  // "command line" or "default".
+  std::map<std::string, std::string> origins;
+  std::vector<std::string> warnings;  // worth telling a person, a line each
+  // The whole tree, for `config show`: without the instances' config, secrets masked or as
+  // references.
+  Json resolved;
 
   const InstanceConfig* find(const std::string& name) const;
 };

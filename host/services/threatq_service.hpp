@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// ThreatqService: behind tqp.threatq/1: opens cursors by a JSON spec. Members from the home thread.
+// ThreatqService: behind tqp.threatq/1: opens cursors by a JSON spec and owns them until they are
+// closed. Members from the home thread.
 #pragma once
 
 #include <tqp/plugin.h>
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 
+#include "core/json.hpp"
 #include "log/log.hpp"
+#include "services/handles.hpp"
 #include "threatq/client.hpp"
+
+// What a plugin's cursor points to.
+struct tqp_cursor {
+  const tqp_host_ctx* host;
+  uint32_t columns;  // asked for; bits of tq::Columns
+  std::unique_ptr<tq::IndicatorCursor> rows;
+  std::optional<tq::Error> ended{};  // how the read ended; kEnd: whole
+};
 
 namespace tq {
 
@@ -18,11 +31,20 @@ class ThreatqService {
       : client_(client), link_base_(std::move(link_base)), log_(log) {}
 
   Result<tqp_cursor*> open(std::string_view spec_json);
+  // Null: END. The rows live until the next call on the cursor. What ended a read ends it for good.
+  Result<const IndicatorBatch*> next(tqp_cursor& cursor);
+  Json describe(const tqp_cursor& cursor) const;
+  void close(tqp_cursor& cursor) { cursors_.close(&cursor); }
+
+  // A function that answers no status was called from another thread: it did nothing, this logs it.
+  void note_wrong_thread(const char* function);
+  size_t open_handles() const { return cursors_.size(); }  // cursors that were not closed
 
  private:
   ThreatqClient& client_;
   std::string link_base_;
   Log& log_;
+  Handles<tqp_cursor> cursors_;
 };
 
 }  // namespace tq

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Store: the durable state of one instance: keys to bytes with explicit transactions, and its dead
 // letters. One thread. What a commit() that returned has written survives a power cut. Puts are
-// seen by the same Store before the commit.
+// seen by the same Store before the commit. After a failed put or erase the transaction is dead:
+// all further ones and its commit fail the same way and nothing of it is kept.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,8 @@ struct StoreOptions {
       1;  // the plugin's state schema number; a newer one in the file is refused by name
   uint64_t quota_bytes = 512ULL << 20;
   bool read_only = false;  // for `state ls` and `why` beside a running worker
+  // Renames a damaged file to state.db.damaged and begins anew, for `state reset` and `import`.
+  bool set_aside_damaged = false;
 };
 
 struct DeadLetter {
@@ -36,6 +39,9 @@ class Store {
   static Result<std::unique_ptr<Store>> open(const StoreOptions& options);
   virtual ~Store() = default;
 
+  virtual const std::string& instance() const = 0;
+  virtual int64_t schema() const = 0;  // of what the file holds
+
   virtual Result<std::optional<std::string>> get(std::string_view key) = 0;
   virtual Result<void> put(std::string_view key, std::string_view value) = 0;
   virtual Result<void> erase(std::string_view key) = 0;
@@ -47,11 +53,11 @@ class Store {
   virtual Result<void> commit() = 0;
   virtual void rollback() = 0;
 
-  virtual Result<void> add_dead_letter(
-      const DeadLetter& letter) = 0;  // durable with the next commit, kept by rollback
+  // Durable with the next commit, kept by rollback; the newest 10,000 are kept.
+  virtual Result<void> add_dead_letter(const DeadLetter& letter) = 0;
   virtual Result<uint64_t> count_dead_letters() = 0;
 
-  // A consistent copy in a new file, also while a worker writes.
+  // A consistent copy of what is committed in a new file, also while a worker writes.
   virtual Result<void> backup(const std::filesystem::path& to) = 0;
   // Everything of the instance is gone, as after the first start.
   virtual Result<void> reset() = 0;

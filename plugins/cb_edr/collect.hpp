@@ -37,7 +37,8 @@ class Collection {
 
   // Takes each report as it ends; the report is reused when `take` returns. A failure of `take`, or
   // a read that breaks off, ends it: what was taken until then is good, what follows is unknown.
-  using Take = std::function<tqp::Result<void>(const ReportKey& key, int severity, Report& report)>;
+  using Take =
+      std::function<tqp::Result<void>(const ReportKey& key, int severity, const Report& report)>;
   tqp::Result<void> read(int target_bits, const Take& take);
 
  private:

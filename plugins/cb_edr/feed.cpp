@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 namespace cb_edr {
 namespace {
@@ -13,11 +14,17 @@ using tqp::Result;
 constexpr std::string_view kCategory = "external_threat_intel";
 constexpr std::string_view kAnyMark = "[tqhost:";
 constexpr std::string_view kNewFeedInDryRun = "new";
+constexpr std::string_view kYes = "1";
+constexpr std::string_view kTold = "told";  // instead of a watchlist's id
 
 Error config_error(std::string message) {
   Error error{TQP_E_CONFIG, std::move(message)};
   error.field = "/feed_name";
   return error;
+}
+
+bool has(const FeedInfo& feed, std::string_view mark) {
+  return !mark.empty() && feed.summary.find(mark) != std::string::npos;
 }
 
 }  // namespace
@@ -29,43 +36,59 @@ Feed::Feed(const tqp::Host& host, const Settings& settings)
       name_(settings.feed_name),
       create_watchlist_(settings.create_watchlist) {}
 
-Result<void> Feed::find(Ledger& ledger) {
+Result<void> Feed::find(const Ledger& ledger) {
   TQP_ASSIGN(std::vector<FeedInfo> feeds, api_.feeds());
-  const std::string our_mark = ledger.get(Ledger::kMark);
-  const auto is_ours = [&](const FeedInfo& feed) {
-    return !our_mark.empty() && feed.summary.find(our_mark) != std::string::npos;
-  };
-  std::vector<FeedInfo> named;
-  for (FeedInfo& feed : feeds)
-    if (feed.name == name_) named.push_back(std::move(feed));
-  // Names are not unique at the service. A creation whose answer was lost may have made ours twice:
-  // the first is as good.
-  std::stable_sort(named.begin(), named.end(), [&](const FeedInfo& a, const FeedInfo& b) {
-    return is_ours(a) != is_ours(b) ? is_ours(a) : a.id < b.id;
-  });
-  if (named.empty()) {
-    unknown_content_ = true;
-    return {};
+  const std::string mark = ledger.get(Ledger::kMark), known_id = ledger.get(Ledger::kFeedId);
+  std::vector<FeedInfo> ours, others;
+  for (FeedInfo& feed : feeds) {
+    // A person may have edited the summary; another instance may have adopted the feed.
+    const bool known = !known_id.empty() && feed.id == known_id && !has(feed, kAnyMark);
+    if (has(feed, mark) || known) {
+      ours.push_back(std::move(feed));
+    } else if (feed.name == name_) {
+      others.push_back(std::move(feed));
+    }
   }
-  if (!is_ours(named.front()) && named.size() > 1)
-    return config_error("there are " + std::to_string(named.size()) + " feeds named \"" + name_ +
+  if (!ours.empty())
+    return choose_ours(std::move(ours), others.empty() ? nullptr : &others.front(), ledger);
+  unknown_ = true;
+  if (others.empty()) return {};
+  if (others.size() > 1)  // the service takes a name twice
+    return config_error("there are " + std::to_string(others.size()) + " feeds named \"" + name_ +
                         "\" and none of them is this instance's; rename or delete the others, or "
                         "set another feed_name");
-  exists_ = true;
-  marked_ = is_ours(named.front());
-  if (marked_) {
-    info_ = std::move(named.front());
-    if (ledger.get(Ledger::kFeedId) == info_.id) return {};
-    return learn_content();  // the run that made it was cut off, or it was made anew
-  }
-  return claim(std::move(named.front()), ledger);
+  return claim(std::move(others.front()));
 }
 
-Result<void> Feed::claim(FeedInfo found, const Ledger&) {
+Result<void> Feed::choose_ours(std::vector<FeedInfo> ours, const FeedInfo* other,
+                               const Ledger& ledger) {
+  // A creation whose answer was lost may have made ours twice: the one that is known, or by the
+  // wanted name, or any that stays the same from run to run.
+  const std::string known_id = ledger.get(Ledger::kFeedId);
+  const auto rank = [&](const FeedInfo& feed) {
+    return std::tuple(feed.id != known_id, feed.name != name_, feed.id);
+  };
+  info_ = *std::min_element(ours.begin(), ours.end(), [&](const FeedInfo& a, const FeedInfo& b) {
+    return rank(a) < rank(b);
+  });
+  exists_ = true;
+  if (info_.name != name_ && other != nullptr)
+    return config_error("this instance's feed \"" + info_.name + "\" cannot be renamed to \"" +
+                        name_ + "\", because another feed has that name; set another feed_name");
+  in_order_ = info_.name == name_ && has(info_, ledger.get(Ledger::kMark));
+  adopting_ = ledger.get(Ledger::kAdopting) == kYes;
+  unknown_ = info_.id != known_id || adopting_;
+  return {};
+}
+
+Result<void> Feed::claim(FeedInfo found) {
   info_ = std::move(found);
-  TQP_TRY(learn_content());
-  const bool somebodys = info_.summary.find(kAnyMark) != std::string::npos;
-  if (run_.adopt() || (remote_.empty() && !somebodys)) return {};
+  exists_ = true;
+  adopting_ = true;
+  const bool somebodys = has(info_, kAnyMark);
+  if (run_.adopt()) return {};
+  TQP_TRY(learn());
+  if (remote_.empty() && !somebodys) return {};
   const std::string content =
       somebodys ? "belongs to another instance of tqhost"
                 : "holds " + std::to_string(remote_.size()) + " reports of somebody else";
@@ -74,65 +97,84 @@ Result<void> Feed::claim(FeedInfo found, const Ledger&) {
                       "replaces its reports");
 }
 
-Result<void> Feed::learn_content() {
-  unknown_content_ = true;
-  TQP_ASSIGN(const std::vector<ReportHead> reports, api_.reports(info_.id));
-  for (const ReportHead& report : reports) remote_[report.id] = report.timestamp_s;
+Result<void> Feed::learn() {
+  if (!exists_ || learned_) return {};
+  TQP_ASSIGN(std::vector<ReportHead> reports, api_.reports(info_.id));
+  for (ReportHead& report : reports) {
+    const std::string id = report.id;
+    remote_.insert_or_assign(id, std::move(report));
+  }
+  learned_ = true;
   return {};
 }
 
-Result<std::string> Feed::mark(Ledger& ledger) const {
-  std::string mark = ledger.get(Ledger::kMark);
-  if (!mark.empty()) return mark;
-  std::array<unsigned char, 8> bytes{};
-  TQP_TRY(run_.random(bytes.data(), bytes.size()));
-  mark = std::string(kAnyMark) + std::string(run_.instance()) + ":" +
-         hex(bytes.data(), bytes.size()) + "]";
-  TQP_TRY(ledger.set(Ledger::kMark, mark));
-  TQP_TRY(ledger.commit());
-  return mark;
-}
-
 Result<void> Feed::ensure(Ledger& ledger, std::string_view provider_url) {
-  TQP_ASSIGN(const std::string our_mark, mark(ledger));
-  if (!exists_ || !marked_) {
-    info_.name = name_;
-    info_.provider_url = provider_url;
-    info_.summary = "Indicators of the ThreatQ Threat Library, exported by tqhost " + our_mark;
-    info_.category = kCategory;
-    if (exists_) {
-      if (auto updated = api_.update_feed(info_); !updated.ok() && !updated.error().skipped())
-        return updated;
-    } else if (auto created = api_.create_feed(info_); created.ok()) {
-      info_.id = *created;
-    } else if (created.error().skipped()) {
-      info_.id = kNewFeedInDryRun;
-    } else {
-      return std::move(created.error());
-    }
-    made_ = true;
+  std::string mark = ledger.get(Ledger::kMark);
+  if (mark.empty()) {
+    std::array<unsigned char, 8> bytes{};
+    TQP_TRY(run_.random(bytes.data(), bytes.size()));
+    mark = std::string(kAnyMark) + std::string(run_.instance()) + ":" +
+           hex(bytes.data(), bytes.size()) + "]";
+    TQP_TRY(ledger.set(Ledger::kMark, mark));
   }
-  exists_ = marked_ = true;
-  if (run_.dry()) return {};
+  if (!exists_ || !in_order_) {
+    TQP_TRY(ledger.set(Ledger::kAdopting, adopting_ ? kYes : ""));
+    TQP_TRY(ledger.commit());
+    info_.name = name_;
+    if (!provider_url.empty()) info_.provider_url = provider_url;
+    info_.summary = "Indicators of the ThreatQ Threat Library, exported by tqhost " + mark;
+    info_.category = kCategory;
+    TQP_TRY(exists_ ? change() : make());
+  }
+  if (info_.id == ledger.get(Ledger::kFeedId)) return {};
   TQP_TRY(ledger.set(Ledger::kFeedId, info_.id));
+  TQP_TRY(ledger.set(Ledger::kWatchlist, ""));  // one of before subscribes to another feed
   return ledger.commit();
 }
 
-Result<bool> Feed::has_foreign_reports(const std::set<std::string>& ours) const {
-  if (!exists_ || info_.id == kNewFeedInDryRun) return false;
+Result<void> Feed::make() {
+  auto created = api_.create_feed(info_);
+  if (!created.ok() && !created.error().skipped()) return std::move(created.error());
+  info_.id = created.ok() ? *created : std::string(kNewFeedInDryRun);
+  return {};
+}
+
+Result<void> Feed::change() {
+  auto updated = api_.update_feed(info_);
+  if (!updated.ok() && !updated.error().skipped()) return updated;
+  return {};
+}
+
+Result<std::set<std::string>> Feed::others(const std::set<std::string>& ours) const {
+  std::set<std::string> others;
+  if (!exists_) return others;  // this run made it
+  if (learned_) {
+    for (const auto& [id, report] : remote_)
+      if (ours.count(id) == 0) others.insert(id);
+    return others;
+  }
   TQP_ASSIGN(const std::vector<ReportHead> reports, api_.reports(info_.id));
-  return std::any_of(reports.begin(), reports.end(),
-                     [&](const ReportHead& report) { return ours.count(report.id) == 0; });
+  for (const ReportHead& report : reports)
+    if (ours.count(report.id) == 0) others.insert(report.id);
+  return others;
+}
+
+Result<bool> Feed::still_there() const {
+  TQP_ASSIGN(const std::vector<FeedInfo> feeds, api_.feeds());
+  return std::any_of(feeds.begin(), feeds.end(),
+                     [&](const FeedInfo& feed) { return feed.id == info_.id; });
 }
 
 Result<void> Feed::subscribe(Ledger& ledger) const {
+  const std::string known = ledger.get(Ledger::kWatchlist);
   if (!create_watchlist_) {
-    if (made_ && !run_.dry())
-      log_.info("Feed \"" + name_ +
-                "\" is in place; subscribe a watchlist to it, or set create_watchlist");
-    return {};
+    if (!known.empty() || run_.dry()) return {};
+    log_.info("Feed \"" + name_ +
+              "\" is in place; subscribe a watchlist to it, or set create_watchlist");
+    TQP_TRY(ledger.set(Ledger::kWatchlist, kTold));
+    return ledger.commit();
   }
-  if (!ledger.get(Ledger::kWatchlist).empty()) return {};
+  if (!known.empty() && known != kTold) return {};
   // One that a person made, or that a cut-off run made, serves as well.
   TQP_ASSIGN(std::string watchlist, api_.find_watchlist(info_.id));
   if (watchlist.empty()) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Feed: the one feed that this instance owns, found by name and told from other people's feeds by a
-// mark in its summary. Home thread.
+// Feed: the one feed that this instance owns, told from other people's feeds by a mark in its
+// summary. Home thread.
 #pragma once
 
-#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,18 +20,29 @@ class Feed {
 
   // Looks whether the feed is there and ours; changes nothing. E_CONFIG: the name is taken by
   // somebody else's feed.
-  tqp::Result<void> find(Ledger& ledger);
+  tqp::Result<void> find(const Ledger& ledger);
 
-  // Makes or marks the feed where that is needed. The mark is durable before the feed exists, so
-  // that a run that was cut off here knows its feed again.
+  // The ledger does not say what stands in the feed: there is none, it was made anew, or it is
+  // being adopted.
+  bool unknown() const { return unknown_; }
+  // There, ours, known, and nothing about it is to be changed.
+  bool in_order() const { return in_order_ && !unknown_; }
+  // Reads what stands in an unknown feed.
+  tqp::Result<void> learn();
+  const Remote& remote() const { return remote_; }  // empty unless learned
+
+  // Makes, marks or renames the feed where that is needed. The mark is durable before the feed
+  // has it, so that a run that was cut off here knows its feed again.
   tqp::Result<void> ensure(Ledger& ledger, std::string_view provider_url);
 
-  // The feed's content is not what the ledger says: it is new, was made anew, or was adopted.
-  bool unknown_content() const { return unknown_content_; }
-  // Ids and timestamps that stand in the feed; filled by find() when the content is unknown.
-  const std::map<std::string, int64_t>& remote() const { return remote_; }
-  // Whether somebody else put reports into the feed: a bulk write would erase them. Reads the feed.
-  tqp::Result<bool> has_foreign_reports(const std::set<std::string>& ours) const;
+  // Reports that stand in the feed and are none of `ours`: known without a request when the feed
+  // was learned, else it is read.
+  tqp::Result<std::set<std::string>> others(const std::set<std::string>& ours) const;
+  // Whether the operator agreed that the others go.
+  bool adopting() const { return adopting_; }
+
+  // False when somebody deleted it since find().
+  tqp::Result<bool> still_there() const;
 
   // The first run's last word, or the watchlist that was asked for.
   tqp::Result<void> subscribe(Ledger& ledger) const;
@@ -41,9 +51,11 @@ class Feed {
   const std::string& id() const { return info_.id; }
 
  private:
-  tqp::Result<void> learn_content();
-  tqp::Result<void> claim(FeedInfo found, const Ledger& ledger);
-  tqp::Result<std::string> mark(Ledger& ledger) const;
+  tqp::Result<void> choose_ours(std::vector<FeedInfo> ours, const FeedInfo* other,
+                                const Ledger& ledger);
+  tqp::Result<void> claim(FeedInfo found);
+  tqp::Result<void> make();
+  tqp::Result<void> change();
 
   tqp::Run run_;
   tqp::Log log_;
@@ -52,10 +64,11 @@ class Feed {
   bool create_watchlist_;
   FeedInfo info_;
   bool exists_ = false;
-  bool marked_ = false;
-  bool made_ = false;
-  bool unknown_content_ = false;
-  std::map<std::string, int64_t> remote_;
+  bool in_order_ = false;  // has our mark and the wanted name
+  bool unknown_ = false;
+  bool learned_ = false;
+  bool adopting_ = false;
+  Remote remote_;
 };
 
 }  // namespace cb_edr

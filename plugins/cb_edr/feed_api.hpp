@@ -4,23 +4,14 @@
 // failure says what was tried and, for a 403, which permission the API key lacks. Home thread.
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <tqp/plugin.hpp>
 #include <vector>
 
+#include "answers.hpp"
+
 namespace cb_edr {
-
-struct FeedInfo {
-  std::string id, name, provider_url, summary, category;
-};
-
-struct ReportHead {
-  std::string id;
-  int64_t timestamp_s = 0;
-};
 
 class FeedApi {
  public:
@@ -32,17 +23,16 @@ class FeedApi {
   tqp::Result<std::string> create_feed(const FeedInfo& feed) const;
   tqp::Result<void> update_feed(const FeedInfo& feed) const;
 
-  // Ids and timestamps of all reports, as they stream in (the whole documents cross the network).
+  // The heads of all reports, as they stream in (the whole documents cross the network).
   tqp::Result<std::vector<ReportHead>> reports(std::string_view feed_id) const;
   tqp::Result<ReportHead> report(std::string_view feed_id, std::string_view report_id) const;
 
-  // Replaces everything in the feed. One attempt per call but for refusals that certainly changed
-  // nothing (429, 503).
+  // Replaces everything in the feed. One attempt, but after answers that certainly changed nothing.
   tqp::Result<void> replace_reports(std::string_view feed_id, const tqp::Body& body) const;
   tqp::Result<void> put_report(std::string_view feed_id, std::string_view report_id,
                                const tqp::Body& body) const;
-  tqp::Result<void> delete_report(std::string_view feed_id,
-                                  std::string_view report_id) const;  // gone is OK
+  // A report that is not there is OK.
+  tqp::Result<void> delete_report(std::string_view feed_id, std::string_view report_id) const;
 
   // Whether a watchlist subscribes to the feed; its id, or "".
   tqp::Result<std::string> find_watchlist(std::string_view feed_id) const;
@@ -53,12 +43,17 @@ class FeedApi {
     std::string_view what;        // "read the feeds"
     std::string_view permission;  // "org.feeds READ"
   };
-  // Sends until the service has taken or refused it: 500 is tried a few times, as the vendor's
-  // clients do.
+  // Sends until the service has taken or refused it.
   tqp::Result<tqp::Call> send(const tqp::Request& request, const Call& call) const;
   tqp::Result<void> done(const tqp::Request& request, const Call& call) const;
+  template <typename Read>
+  auto read(const tqp::Request& request, const Call& call, Read read) const;
+
   tqp::Error refusal(tqp::Call& answer, const Call& call) const;
+  tqp::Error in_context(tqp::Error error, const Call& call) const;
   tqp::Request authorised(tqp::Request request) const;
+  std::string reports_url(std::string_view feed_id) const;
+  std::string report_url(std::string_view feed_id, std::string_view report_id) const;
 
   tqp::Http http_;
   tqp::Run run_;

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <climits>
 #include <cstdio>
 #include <cstring>
+
+#include "report.hpp"
 
 namespace cb_edr {
 namespace {
 
 constexpr std::string_view kReports = "report/";
 constexpr std::string_view kCollections = "collection/";
-constexpr size_t kEntryBytes = 32;
+constexpr size_t kEntryBytes = 40;
 
 // "report/<search id>/<band>/<opening id, 16 hex digits>": ascending as the reports are.
 std::string state_key(const ReportKey& key) {
@@ -43,6 +47,7 @@ std::string pack(const Entry& entry) {
   std::memcpy(out.data() + 16, &entry.timestamp_s, 8);
   std::memcpy(out.data() + 24, &entry.indicators, 4);
   std::memcpy(out.data() + 28, &entry.bytes, 4);
+  std::memcpy(out.data() + 32, &entry.last_id, 8);
   return out;
 }
 
@@ -52,6 +57,7 @@ Entry unpack(std::string_view bytes) {
   std::memcpy(&entry.timestamp_s, bytes.data() + 16, 8);
   std::memcpy(&entry.indicators, bytes.data() + 24, 4);
   std::memcpy(&entry.bytes, bytes.data() + 28, 4);
+  std::memcpy(&entry.last_id, bytes.data() + 32, 8);
   return entry;
 }
 
@@ -100,6 +106,14 @@ tqp::Result<void> Ledger::erase(const ReportKey& key) {
   return state_.erase(name);
 }
 
+tqp::Result<void> Ledger::doubt(const ReportKey& key, uint64_t last_id) {
+  const Entry* const known = find(key);
+  Entry entry = known != nullptr ? *known : Entry();
+  entry.digest = {};
+  entry.last_id = std::max(entry.last_id, last_id);
+  return put(key, entry);
+}
+
 tqp::Result<void> Ledger::set(std::string_view name, std::string_view value) {
   std::string& fact = facts_[std::string(name)];
   if (fact == value) return {};
@@ -119,10 +133,40 @@ tqp::Result<void> Ledger::remember_collection(std::string_view search_id, std::s
   return state_.put(std::string(kCollections).append(search_id), name);
 }
 
-std::optional<std::string> Ledger::search_id_of(std::string_view collection) const {
+std::set<std::string> Ledger::search_ids_of(std::string_view collection) const {
+  std::set<std::string> ids;
   for (const auto& [search_id, name] : collections_)
-    if (name == collection) return search_id;
-  return std::nullopt;
+    if (name == collection) ids.insert(search_id);
+  return ids;
+}
+
+tqp::Result<void> Ledger::forget_collections() {
+  for (auto it = collections_.begin(); it != collections_.end();) {
+    const auto report = reports_.lower_bound(ReportKey{it->first, INT_MIN, 0});
+    if (report != reports_.end() && report->first.search_id == it->first) {
+      ++it;
+      continue;
+    }
+    TQP_TRY(state_.erase(std::string(kCollections).append(it->first)));
+    it = collections_.erase(it);
+  }
+  return {};
+}
+
+tqp::Result<void> Ledger::correct(const Remote& remote, std::string_view instance) {
+  const std::map<ReportKey, Entry> believed = reports_;
+  for (const auto& [key, entry] : believed) {
+    const auto there = remote.find(key.report_id(instance));
+    if (there == remote.end()) {
+      TQP_TRY(erase(key));
+      continue;
+    }
+    Entry corrected = entry;
+    corrected.timestamp_s = there->second.timestamp_s;
+    if (there->second.revision != Report::revision(entry.digest)) corrected.digest = {};
+    TQP_TRY(put(key, corrected));
+  }
+  return {};
 }
 
 }  // namespace cb_edr

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ledger: what stands in the feed as far as the state store knows: one entry per report, written
-// with the commit that follows its acknowledgement. docs/formats/cb_edr-state.md describes the
-// keys. Home thread.
+// with the commit that follows its acknowledgement. Before the first request, what a run is going
+// to make, change or delete is put in doubt by a commit of its own: whatever the service did when a
+// crash hid its answer, the next run knows which reports to write again. Home thread.
+// docs/formats/cb_edr-state.md describes the keys.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tqp/plugin.hpp>
 
+#include "answers.hpp"
 #include "digest.hpp"
 
 namespace cb_edr {
@@ -31,7 +34,16 @@ struct Entry {
   int64_t timestamp_s = 0;
   uint32_t indicators = 0;
   uint32_t bytes = 0;
+  uint64_t last_id = 0;  // of its last indicator
+
+  // Whether it stands in the feed, and with which content, nobody knows.
+  bool in_doubt() const { return digest == Digest{}; }
+  // It was acknowledged at least once.
+  bool stood() const { return timestamp_s > 0; }
 };
+
+// By report id.
+using Remote = std::map<std::string, ReportHead, std::less<>>;
 
 class Ledger {
  public:
@@ -47,16 +59,25 @@ class Ledger {
   std::string get(std::string_view name) const;                          // "" when it was never set
   tqp::Result<void> commit() const { return state_.commit(); }
 
-  // The saved search's id that a collection's name had when it was last read.
+  // An entry whose next acknowledgement says what stands.
+  tqp::Result<void> doubt(const ReportKey& key, uint64_t last_id);
+  // Believes what stands in the feed rather than the entries: those that are not there go, those
+  // with another content are in doubt.
+  tqp::Result<void> correct(const Remote& remote, std::string_view instance);
+
+  // The name that a saved search had when it was last read. A name may come back with another id.
   tqp::Result<void> remember_collection(std::string_view search_id, std::string_view name);
-  std::optional<std::string> search_id_of(std::string_view collection) const;
+  std::set<std::string> search_ids_of(std::string_view collection) const;
+  // Forgets the names of searches that have no report any more.
+  tqp::Result<void> forget_collections();
 
   static constexpr std::string_view kFeedId = "feed/id";
   static constexpr std::string_view kMark = "feed/mark";
+  static constexpr std::string_view kAdopting = "feed/adopting";  // foreign reports are to go yet
   static constexpr std::string_view kWatchlist = "feed/watchlist";
+  static constexpr std::string_view kBulkRefused = "feed/bulk_refused";  // bytes that were too many
   static constexpr std::string_view kTargetBits = "cut/target_bits";
-  static constexpr std::string_view kKept =
-      "cut/kept";  // indicators that passed the filter in the last run
+  static constexpr std::string_view kKept = "cut/kept";  // passed the filter in the last whole run,
   static constexpr std::string_view kTotal = "cut/total";  // of so many
 
  private:

@@ -5,7 +5,9 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <tqp/json_writer.hpp>
 #include <tqp/result.hpp>
+#include <utility>
 
 namespace cb_edr {
 namespace {
@@ -14,6 +16,8 @@ namespace {
 constexpr std::string_view kFormat = "cb_edr report 1";
 constexpr size_t kLongestTitle = 255;  // the service tells no limit: what its console shows well
 constexpr size_t kRowHeadBytes = 10;
+constexpr std::string_view kRevisionBegin = " (revision ", kRevisionEnd = ").";
+constexpr size_t kRevisionDigits = 16;
 
 void append_number(uint64_t number, std::string* out) {
   std::array<char, 20> text{};
@@ -80,37 +84,52 @@ std::string Report::head(std::string_view report_id, int64_t timestamp_s) {
   return out;
 }
 
-std::string_view Report::tail(const ReportFrame& frame, int severity, tqp::JsonWriter* json) const {
-  std::string ioc;
-  json->clear();
-  json->begin_object();
-  json->member("title", title_of(frame, first_id_, last_id_));
-  json->member("description", "Indicators of the ThreatQ data collection \"" + frame.collection +
-                                  "\", exported by tqhost.");
-  json->member("severity", severity);
-  if (!frame.link_base.empty()) json->member("link", frame.link_base);
+std::string Report::revision(const Digest& digest) {
+  return hex(digest.data(), kRevisionDigits / 2);
+}
+
+std::string_view Report::revision_in(std::string_view description) {
+  const size_t begin = description.rfind(kRevisionBegin);
+  if (begin == std::string_view::npos) return {};
+  description.remove_prefix(begin + kRevisionBegin.size());
+  if (description.size() != kRevisionDigits + kRevisionEnd.size()) return {};
+  return description.substr(0, kRevisionDigits);
+}
+
+void Report::tail(const ReportFrame& frame, int severity, const Digest& digest,
+                  std::string* out) const {
+  tqp::JsonWriter json;  // of what people typed; an IOC needs no escapes
+  json.begin_object();
+  json.member("title", title_of(frame, first_id_, last_id_));
+  json.member("description", "Indicators of the ThreatQ data collection \"" + frame.collection +
+                                 "\", exported by tqhost" + std::string(kRevisionBegin) +
+                                 revision(digest) + std::string(kRevisionEnd));
+  json.member("severity", severity);
+  if (!frame.link_base.empty()) json.member("link", frame.link_base);
   if (!frame.tags.empty()) {
-    json->key("tags").begin_array();
-    for (const std::string& tag : frame.tags) json->value(tag);
-    json->end_array();
+    json.key("tags").begin_array();
+    for (const std::string& tag : frame.tags) json.value(tag);
+    json.end_array();
   }
-  json->key("iocs_v2").begin_array();
+  out->assign(json.view().substr(1));  // the brace is in the head
+
+  out->append(R"(,"iocs_v2":[)");
+  bool first = true;
   each([&](uint64_t id, Field field, std::string_view value) {
-    // Normal forms need no escapes. One value per IOC, so that an analyst can ignore it alone.
-    ioc = R"({"id":"tq-)";
-    append_number(id, &ioc);
-    ioc.append(R"(","match_type":"equality","field":")").append(field_name(field));
-    ioc.append(R"(","values":[")").append(value).append(R"("])");
+    if (!std::exchange(first, false)) out->push_back(',');
+    // One value per IOC, so that an analyst can ignore it alone.
+    out->append(R"({"id":"tq-)");
+    append_number(id, out);
+    out->append(R"(","match_type":"equality","field":")").append(field_name(field));
+    out->append(R"(","values":[")").append(value).append(R"("])");
     if (!frame.link_base.empty()) {
-      ioc.append(R"(,"link":")").append(frame.link_base);
-      append_number(id, &ioc);
-      ioc += R"(/details")";
+      out->append(R"(,"link":")").append(frame.link_base);
+      append_number(id, out);
+      out->append(R"(/details")");
     }
-    ioc += '}';
-    json->raw(ioc);
+    out->push_back('}');
   });
-  json->end_array().end_object();
-  return json->view().substr(1);  // the brace is in the head
+  out->append("]}");
 }
 
 }  // namespace cb_edr

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tqp/json_writer.hpp>
 #include <vector>
 
 #include "digest.hpp"
@@ -38,12 +37,18 @@ class Report {
   // Of everything that is sent but the timestamp.
   Digest digest(const ReportFrame& frame, int severity) const;
 
-  // The JSON document without its beginning (`head`), in the writer's buffer.
-  std::string_view tail(const ReportFrame& frame, int severity, tqp::JsonWriter* json) const;
+  // The JSON document without its beginning (`head`), into `out`. REQUIRES: digest is digest().
+  void tail(const ReportFrame& frame, int severity, const Digest& digest, std::string* out) const;
 
   // `{"id":ID,"timestamp":SECONDS,`: apart from the tail, because the timestamp is known only when
   // it is sent.
   static std::string head(std::string_view report_id, int64_t timestamp_s);
+
+  // The digest as the description tells it: what stands in the feed says of itself which content it
+  // has, so that after a write of unknown outcome one look is enough.
+  static std::string revision(const Digest& digest);
+  // The revision in a description, or "".
+  static std::string_view revision_in(std::string_view description);
 
  private:
   template <typename Visit>

@@ -37,6 +37,11 @@ std::string link_base_of(std::string_view host) {
 }
 
 bool linkable(std::string_view link_base) {
+  const bool plain = std::all_of(link_base.begin(), link_base.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._~:/[]%").find(c) != std::string_view::npos;
+  });
+  if (!plain) return false;
   const std::string_view host = host_of(link_base);
   if (host.empty()) return false;
   if (host.front() == '[') return true;

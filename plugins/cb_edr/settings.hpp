@@ -28,8 +28,8 @@ struct Settings {
 // "https://tq.example/indicators/" for what people put into a host field.
 std::string link_base_of(std::string_view host);
 
-// Whether the service takes links to this base: single-label hosts and localhost are refused
-// (vendor's SDK).
+// Whether the service takes links to this base, which also needs no escapes: single-label hosts and
+// localhost are refused (vendor's SDK).
 bool linkable(std::string_view link_base);
 
 }  // namespace cb_edr

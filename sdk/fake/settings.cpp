@@ -78,10 +78,20 @@ Found look_up(tqp_host_ctx* ctx, const char* call, tqp_str pointer, tqp_error* e
   return {value, TQP_OK};
 }
 
+// Whether the schema lets a setting have several types: then a plugin asks for one after the other.
+bool of_several_types(const World& world, std::string_view pointer) {
+  const Json::json_pointer type("/properties" + std::string(pointer) + "/type");
+  const Json& schema = world.settings->schema;
+  return schema.contains(type) && schema[type].is_array();
+}
+
 tqp_status wrong_type(tqp_host_ctx* ctx, tqp_str pointer, const Json& value, const char* wanted,
                       tqp_error* error) {
-  return World::of(ctx).bug(error, "setting " + std::string(to_view(pointer)) + " is " +
-                                       value.type_name() + ", not " + wanted);
+  World& world = World::of(ctx);
+  const std::string what =
+      "setting " + std::string(to_view(pointer)) + " is " + value.type_name() + ", not " + wanted;
+  if (of_several_types(world, to_view(pointer))) return world.fail(error, {TQP_E_BUG, what});
+  return world.bug(error, what);
 }
 
 tqp_status text(tqp_host_ctx* ctx, tqp_str pointer, tqp_sink out, tqp_error* error) {

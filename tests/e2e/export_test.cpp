@@ -206,7 +206,8 @@ TEST(Export, SeverityFollowsTheScoreWhenAskedFor) {
   for (const Json& indicator : dump.at("indicators"))
     scores["tq-" + std::to_string(indicator.at("id").get<uint64_t>())] =
         indicator.at("score").get<int>();
-  for (const auto& [id, report] : site.feeds().at("ThreatQ"))
+  const auto feeds = site.feeds();
+  for (const auto& [id, report] : feeds.at("ThreatQ"))
     for (const Json& ioc : report.at("iocs_v2"))
       EXPECT_EQ(report.at("severity"),
                 std::clamp(scores.at(ioc.at("id").get<std::string>()), 1, 10));

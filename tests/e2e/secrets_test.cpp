@@ -20,8 +20,8 @@ std::string base64(const std::string& text) {
   std::string out;
   unsigned value = 0;
   int bits = 0;
-  for (const unsigned char c : text) {
-    value = (value << 8) | c;
+  for (const char c : text) {
+    value = (value << 8) | static_cast<unsigned char>(c);
     for (bits += 8; bits >= 6; bits -= 6) out += digits[(value >> (bits - 6)) & 63];
   }
   return out;  // without the tail: a searched prefix

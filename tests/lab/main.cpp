@@ -7,9 +7,7 @@
 #include "lab/cbc/cbc.hpp"
 #include "lab/frame/run.hpp"
 #include "lab/proxy/proxy.hpp"
-#ifdef TQLAB_THREATQ
 #include "lab/threatq/threatq.hpp"
-#endif
 
 namespace {
 
@@ -29,19 +27,15 @@ int run(int argc, char** argv) {
   lab::add_proxy_options(*proxy, proxy_options);
   lab::add_process_options(*proxy, frame);
 
-#ifdef TQLAB_THREATQ
-  CLI::App* threatq = app.add_subcommand("threatq", "ThreatQ");
+  CLI::App* threatq = app.add_subcommand("threatq", "ThreatQ's REST API as connectors use it");
   lab::ThreatqOptions threatq_options;
   lab::add_threatq_options(*threatq, threatq_options);
   lab::add_frame_options(*threatq, frame);
-#endif
 
   CLI11_PARSE(app, argc, argv);
   lab::hold_signals();
   if (*proxy) lab::serve_proxy(proxy_options, frame);
-#ifdef TQLAB_THREATQ
   if (*threatq) lab::serve("threatq", *lab::make_threatq(threatq_options), frame);
-#endif
   lab::serve("cbc", *lab::make_cbc(cbc_options), frame);
 }
 

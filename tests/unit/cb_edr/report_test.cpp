@@ -23,13 +23,17 @@ Report two_indicators() {
   return report;
 }
 
+std::string document(const Report& report, const ReportFrame& frame, int severity) {
+  std::string tail;
+  report.tail(frame, severity, Digest{0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0, 1}, &tail);
+  return Report::head("some-id", 7) + tail;
+}
+
 TEST(Report, IsTheDocumentThatTheServiceTakes) {
-  tqp::JsonWriter json;
-  const Report report = two_indicators();
-  const std::string text = Report::head("some-id", 7) + std::string(report.tail(frame(), 5, &json));
+  const std::string text = document(two_indicators(), frame(), 5);
   EXPECT_EQ(nlohmann::json::parse(text), nlohmann::json::parse(R"({
     "id": "some-id", "timestamp": 7, "title": "ThreatQ: Crimeware \"A\", indicators 101 to 102",
-    "description": "Indicators of the ThreatQ data collection \"Crimeware \"A\"\", exported by tqhost.",
+    "description": "Indicators of the ThreatQ data collection \"Crimeware \"A\"\", exported by tqhost (revision 123456789abcdef0).",
     "severity": 5, "link": "https://tq.example.com/indicators/", "tags": ["threatq", "x"],
     "iocs_v2": [
       {"id": "tq-101", "match_type": "equality", "field": "netconn_ipv4", "values": ["192.0.2.7"],
@@ -39,9 +43,7 @@ TEST(Report, IsTheDocumentThatTheServiceTakes) {
 }
 
 TEST(Report, WithoutLinksAndTagsOmitsThem) {
-  tqp::JsonWriter json;
-  const std::string text =
-      Report::head("i", 1) + std::string(two_indicators().tail({"C", "", {}}, 1, &json));
+  const std::string text = document(two_indicators(), {"C", "", {}}, 1);
   const auto document = nlohmann::json::parse(text);
   EXPECT_FALSE(document.contains("link"));
   EXPECT_FALSE(document.contains("tags"));
@@ -64,14 +66,19 @@ TEST(Report, DigestIsOfEverythingThatIsSent) {
   EXPECT_NE(changed.digest(frame(), 5), digest);
 }
 
+TEST(Report, RevisionIsFoundWhereItWasWritten) {
+  EXPECT_EQ(Report::revision_in("exported by tqhost (revision 123456789abcdef0)."),
+            "123456789abcdef0");
+  for (const char* other : {"", "d", "a (revision 1).", "a (revision 123456789abcdef0). And more"})
+    EXPECT_EQ(Report::revision_in(other), "") << other;
+}
+
 TEST(Report, KeepsTheNewestUpdate) {
   EXPECT_EQ(two_indicators().newest_updated_ms(), 1'718'000'005'000);
 }
 
 TEST(Report, LongCollectionNamesAreClipped) {
-  tqp::JsonWriter json;
-  const std::string text = Report::head("i", 1) + std::string(two_indicators().tail(
-                                                      {std::string(900, 'n'), "", {}}, 1, &json));
+  const std::string text = document(two_indicators(), {std::string(900, 'n'), "", {}}, 1);
   EXPECT_EQ(nlohmann::json::parse(text).at("title").get<std::string>().size(), 255u);
 }
 
@@ -96,6 +103,7 @@ TEST(LinkBase, IsMadeOfWhatPeopleType) {
   EXPECT_TRUE(linkable(link_base_of("2001:db8::1")));
   EXPECT_FALSE(linkable(link_base_of("threatq")));
   EXPECT_FALSE(linkable(link_base_of("localhost:1")));
+  EXPECT_FALSE(linkable(link_base_of("tq\".example.com")));
 }
 
 }  // namespace

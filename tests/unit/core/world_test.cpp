@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
+#include <memory>
 #include <thread>
 
 namespace tq {
@@ -35,6 +37,42 @@ TEST(Cancel, EndsAWaitAtOnce) {
 TEST(Cancel, WaitEndsWithoutIt) {
   Cancel cancel;
   EXPECT_FALSE(cancel.wait_ms(1));
+}
+
+TEST(OnCancel, ActsOnceAndOnlyWhileItLives) {
+  Cancel cancel;
+  int acted = 0;
+  const OnCancel lives(cancel, [&] { ++acted; });
+  {
+    const OnCancel gone(cancel, [&] { acted += 100; });
+  }
+  EXPECT_EQ(acted, 0);
+  cancel.cancel();
+  cancel.cancel();
+  EXPECT_EQ(acted, 1);
+}
+
+TEST(OnCancel, ActsAtOnceWhenItComesLate) {
+  Cancel cancel;
+  cancel.cancel();
+  bool acted = false;
+  const OnCancel late(cancel, [&] { acted = true; });
+  EXPECT_TRUE(acted);
+}
+
+TEST(OnCancel, IsNotDestroyedUnderItsAction) {
+  Cancel cancel;
+  std::atomic<bool> acting{false}, done{false};
+  auto hook = std::make_unique<OnCancel>(cancel, [&] {
+    acting = true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    done = true;
+  });
+  std::thread other([&] { cancel.cancel(); });
+  while (!acting) std::this_thread::yield();
+  hook.reset();
+  EXPECT_TRUE(done);
+  other.join();
 }
 
 TEST(World, JitterStaysWithinItsBound) {

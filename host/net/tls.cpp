@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Poco makes the context. The handshake is done on OpenSSL itself: Poco hides why a certificate was
+// refused, and cannot read an answer while it writes a request.
+#include "net/tls.hpp"
+
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <Poco/Exception.h>
+#include <Poco/Net/Context.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <climits>
+#include <utility>
+
+#include "net/tls_bio.hpp"
+#include "net/tls_refusal.hpp"
+
+namespace tq {
+
+struct TlsContext::Parts {
+  Poco::Net::Context::Ptr context;
+  BioMethod bio_method;
+  bool own_ca_file = false;
+};
+
+namespace {
+
+constexpr size_t kReadAheadBytes = 64 * 1024;  // several records a system call
+
+struct FreeSsl {
+  void operator()(SSL* ssl) const { SSL_free(ssl); }
+};
+using Ssl = std::unique_ptr<SSL, FreeSsl>;
+
+std::string openssl_reason() {
+  const unsigned long code = ERR_peek_last_error();
+  const char* reason = ERR_reason_error_string(code);
+  return reason != nullptr ? reason : "TLS failed";
+}
+
+bool is_address(const std::string& host) {
+  unsigned char bytes[sizeof(in6_addr)];
+  return ::inet_pton(AF_INET, host.c_str(), bytes) == 1 ||
+         ::inet_pton(AF_INET6, host.c_str(), bytes) == 1;
+}
+
+class TlsStream : public Stream {
+ public:
+  // `keep`: what the BIO inside `ssl` stands on.
+  TlsStream(std::shared_ptr<const void> keep, std::unique_ptr<Stream> plain, Ssl ssl)
+      : keep_(std::move(keep)), plain_(std::move(plain)), ssl_(std::move(ssl)) {}
+
+  ~TlsStream() override {
+    ERR_clear_error();
+    if (orderly_) SSL_shutdown(ssl_.get());
+  }
+
+  int fd() const override { return plain_->fd(); }
+
+  Io read(char* out, size_t capacity) override {
+    ERR_clear_error();
+    return outcome(
+        SSL_read(ssl_.get(), out, static_cast<int>(std::min<size_t>(capacity, INT_MAX))));
+  }
+
+  Io write(const char* bytes, size_t size) override {
+    ERR_clear_error();
+    return outcome(SSL_write(ssl_.get(), bytes, static_cast<int>(std::min<size_t>(size, INT_MAX))));
+  }
+
+ private:
+  Io outcome(int result) {
+    if (result > 0) return {Io::What::kBytes, static_cast<size_t>(result)};
+    switch (SSL_get_error(ssl_.get(), result)) {
+      case SSL_ERROR_WANT_READ:
+        return {Io::What::kWantRead};
+      case SSL_ERROR_WANT_WRITE:
+        return {Io::What::kWantWrite};
+      case SSL_ERROR_ZERO_RETURN:
+        return {Io::What::kEnd};
+      default:
+        orderly_ = false;
+        return {Io::What::kBroken, 0,
+                ERR_peek_error() != 0 ? openssl_reason() : "the connection was reset"};
+    }
+  }
+
+  std::shared_ptr<const void> keep_;
+  std::unique_ptr<Stream> plain_;
+  Ssl ssl_;              // goes first: its BIO points to the two others
+  bool orderly_ = true;  // OpenSSL forbids a shutdown after a fatal error
+};
+
+// The other side ended before the handshake was over: restarting, or not for us.
+bool ended_early() {
+  const unsigned long code = ERR_peek_last_error();
+  return code == 0 || ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+}
+
+}  // namespace
+
+TlsContext::TlsContext(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {}
+TlsContext::~TlsContext() = default;
+
+Result<std::unique_ptr<TlsContext>> TlsContext::create(const std::filesystem::path& ca_file,
+                                                       bool verify) {
+  auto parts = std::make_shared<Parts>();
+  parts->own_ca_file = !ca_file.empty();
+  parts->bio_method = stream_bio_method();
+  if (parts->bio_method == nullptr) return Error{Status::kTransient, "no memory for TLS"};
+  Poco::Net::Context::Params wanted;
+  wanted.verificationMode =
+      verify ? Poco::Net::Context::VERIFY_STRICT : Poco::Net::Context::VERIFY_NONE;
+  wanted.caLocation = ca_file.string();
+  wanted.loadDefaultCAs = verify && ca_file.empty();
+  wanted.cipherList = "DEFAULT";
+  try {
+    parts->context = new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE, wanted);
+    parts->context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
+  } catch (const Poco::Exception& error) {
+    if (ca_file.empty())
+      return Error{Status::kConfig, "cannot load the system's CA certificates: " + error.message()};
+    return Error{Status::kConfig, "cannot load ca_file " + ca_file.string() +
+                                      ": no certificates in PEM could be read from it"};
+  }
+  SSL_CTX* ctx = parts->context->sslContext();
+  SSL_CTX_set_verify(ctx, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
+                     verify ? TlsRefusal::verify : nullptr);
+  SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_default_read_buffer_len(ctx, kReadAheadBytes);
+  SSL_CTX_set_read_ahead(ctx, 1);
+  X509_VERIFY_PARAM* param = SSL_CTX_get0_param(ctx);
+  X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  // A file of one's own may hold the server's own certificate or an intermediate CA.
+  if (parts->own_ca_file) X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
+  return std::unique_ptr<TlsContext>(new TlsContext(std::move(parts)));
+}
+
+Result<std::unique_ptr<Stream>> TlsContext::shake_hands(std::unique_ptr<Stream> plain,
+                                                        const Origin& origin,
+                                                        const Patience& patience) const {
+  ERR_clear_error();
+  Ssl ssl(SSL_new(parts_->context->sslContext()));
+  BIO* bio = stream_bio(parts_->bio_method.get(), plain.get());
+  if (ssl == nullptr || bio == nullptr) {
+    BIO_free(bio);
+    return Error{Status::kTransient, "no memory for TLS"};
+  }
+  SSL_set_bio(ssl.get(), bio, bio);
+  TlsRefusal refusal;
+  SSL_set_app_data(ssl.get(), &refusal);
+  if (is_address(origin.host)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), origin.host.c_str());
+  } else {
+    SSL_set_tlsext_host_name(ssl.get(), origin.host.c_str());
+    SSL_set1_host(ssl.get(), origin.host.c_str());
+  }
+  while (true) {
+    ERR_clear_error();
+    const int result = SSL_connect(ssl.get());
+    if (result == 1) break;
+    const int error = SSL_get_error(ssl.get(), result);
+    if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
+      const short event = error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
+      if (auto ready = patience.wait(plain->fd(), event); !ready)
+        return std::move(ready.error()).in("TLS handshake with " + origin.text());
+      continue;
+    }
+    if (refusal.code != X509_V_OK) return refusal.error(origin, parts_->own_ca_file);
+    if (error == SSL_ERROR_SYSCALL || ended_early())
+      return Error{Status::kTransient, "cannot connect to " + origin.text() +
+                                           ": the connection ended during the TLS handshake"};
+    return Error{Status::kConfig, "cannot connect to " + origin.text() +
+                                      ": the TLS handshake failed: " + openssl_reason() +
+                                      "; check that the port speaks https (TLS 1.2 or later)"};
+  }
+  SSL_set_app_data(ssl.get(), nullptr);
+  return std::unique_ptr<Stream>(
+      std::make_unique<TlsStream>(parts_, std::move(plain), std::move(ssl)));
+}
+
+}  // namespace tq

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// TlsRefusal: why a certificate was refused, kept by the verify callback, because OpenSSL forgets
+// the certificate together with the handshake. One handshake, one thread.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <string>
+
+#include "core/result.hpp"
+#include "net/url.hpp"
+
+namespace tq {
+
+struct TlsRefusal {
+  int code = X509_V_OK;  // of the first refusal
+  std::string names;     // whom the certificate is for
+  std::string issuer;
+  std::string not_before, not_after;
+
+  // Fills the refusal that is the SSL's app data.
+  static int verify(int good, X509_STORE_CTX* store);
+
+  // Why, in words, and what to do.
+  Error error(const Origin& origin, bool own_ca_file) const;
+};
+
+}  // namespace tq

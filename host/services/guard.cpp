@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/guard.hpp"
+
+#include <cstdio>
+
+#include "core/text.hpp"
+
+namespace tq {
+
+tqp_status fail_bug(const char* function, const char* what, tqp_error* out) noexcept {
+  if (TQP_REACHES(out, message)) {
+    const int wanted = std::snprintf(out->message, sizeof out->message, "%s: %s", function, what);
+    if (wanted >= static_cast<int>(sizeof out->message)) {
+      const size_t whole = utf8_cut(out->message, sizeof out->message - 1).size();
+      out->message[whole] = '\0';
+    }
+  }
+  return TQP_E_BUG;
+}
+
+}  // namespace tq

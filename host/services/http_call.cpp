@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/http_call.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace tq {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// For crash points: what the request does, without the query.
+std::string effect_name(const HttpRequest& request) {
+  const std::string& target = request.url.target;
+  return request.method + " " + target.substr(0, target.find('?'));
+}
+
+Error stop_asked() { return {Status::kCancelled, "stop was asked for"}; }
+
+}  // namespace
+
+Exchanges::Exchanges(HttpClient& client, World& world, const Cancel& run, uint32_t parallel)
+    : client_(client), world_(world), run_(run), parallel_(std::max(parallel, 1U)) {
+  on_cancel_.emplace(run_, [this] { give_up_all(); });
+}
+
+Exchanges::~Exchanges() {
+  on_cancel_.reset();
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  give_up_all();
+  queued_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Exchanges::give_up_all() {
+  std::vector<ExchangePtr> open;
+  {
+    const std::lock_guard lock(mutex_);
+    open = open_;
+  }
+  for (const ExchangePtr& exchange : open) exchange->cancel_.cancel();
+  changed_.notify_all();
+}
+
+Result<ExchangePtr> Exchanges::begin(HttpRequest request, bool effect) {
+  auto exchange = std::make_shared<Exchange>(std::move(request), effect);
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(exchange);
+    open_.push_back(exchange);
+  }
+  if (run_.cancelled()) exchange->cancel_.cancel();  // it came after give_up_all()
+  if (auto started = start_thread(); !started) {
+    give_up(exchange);
+    return std::move(started.error());
+  }
+  queued_.notify_one();
+  return exchange;
+}
+
+Result<void> Exchanges::start_thread() {
+  const std::lock_guard lock(mutex_);
+  if (threads_.size() >= parallel_ || idle_threads_ >= queue_.size()) return {};
+  try {
+    threads_.emplace_back([this] { serve(); });
+  } catch (const std::system_error& thrown) {
+    // With one thread at least everything is sent, later.
+    if (threads_.empty())
+      return Error{Status::kTransient,
+                   std::string("cannot start a thread for requests: ") + thrown.what()};
+  }
+  return {};
+}
+
+void Exchanges::serve() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    ++idle_threads_;
+    queued_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+    --idle_threads_;
+    if (ending_) return;
+    ExchangePtr exchange = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    send(*exchange);
+    exchange.reset();  // one that was given up ends here, with its response
+    lock.lock();
+  }
+}
+
+void Exchanges::send(Exchange& exchange) {
+  Result<std::unique_ptr<HttpResponse>> answer = stop_asked();
+  try {
+    if (!exchange.cancel_.cancelled()) {
+      const std::string name = exchange.effect_ ? effect_name(exchange.request_) : std::string();
+      if (exchange.effect_) world_.reach("before " + name);
+      answer = client_.send(exchange.request_, exchange.cancel_);
+      if (exchange.effect_ && answer.ok()) world_.reach("after " + name);
+    }
+  } catch (const std::exception& thrown) {
+    answer = Error{Status::kBug, std::string("sending a request: ") + thrown.what()};
+  } catch (...) {
+    answer = Error{Status::kBug, "sending a request: an exception of no known type"};
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    if (answer.ok()) {
+      exchange.response_ = answer.take();
+    } else {
+      exchange.error_ = std::move(answer.error());
+    }
+    exchange.over_ = true;
+  }
+  changed_.notify_all();
+}
+
+Result<size_t> Exchanges::wait(std::span<Exchange* const> exchanges, uint64_t wait_ms) {
+  constexpr uint64_t kLongestMs = 1000ULL * 60 * 60 * 24 * 365;  // inside the clock's range
+  const auto deadline = Clock::now() + std::chrono::milliseconds(std::min(wait_ms, kLongestMs));
+  const auto first_over = [&] {
+    return std::find_if(exchanges.begin(), exchanges.end(),
+                        [](const Exchange* each) { return each->over_; });
+  };
+  std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, deadline,
+                      [&] { return run_.cancelled() || first_over() != exchanges.end(); });
+  if (run_.cancelled()) return stop_asked();
+  const auto found = first_over();
+  if (found == exchanges.end()) return Error{Status::kAgain, "no answer within the time"};
+  return static_cast<size_t>(found - exchanges.begin());
+}
+
+void Exchanges::give_up(const ExchangePtr& exchange) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase(open_, exchange);
+    std::erase(queue_, exchange);
+  }
+  exchange->cancel_.cancel();
+}
+
+}  // namespace tq

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/http_service.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "core/text.hpp"
+#include "services/auth.hpp"
+#include "services/grants.hpp"
+#include "services/handles.hpp"
+#include "services/host_ctx.hpp"
+#include "services/http_handles.hpp"
+#include "services/http_request.hpp"
+
+namespace tq {
+namespace {
+
+// An auth entry whose settings are incomplete is an error only for who uses it.
+struct Entry {
+  std::string for_field;
+  std::vector<Origin> origins;
+  Result<std::shared_ptr<const Auth>> auth;
+};
+
+Result<std::map<std::string, Entry>> read_entries(const HttpServiceOptions& options) {
+  std::map<std::string, Entry> entries;
+  const AuthValues values{options.settings, options.secrets};
+  for (const auto& [name, entry] : options.manifest.auth) {
+    TQ_ASSIGN(auto origins,
+              origins_in(options.settings, entry.for_field, options.allow_plain_http));
+    auto auth = Auth::fill(name, entry, values);
+    const bool manifest_is_wrong = !auth && auth.error().field.empty();
+    if (manifest_is_wrong) return std::move(auth.error());
+    entries.emplace(name, Entry{entry.for_field, std::move(origins), std::move(auth)});
+  }
+  return entries;
+}
+
+Result<void> limit_rates(const HttpServiceOptions& options, HttpClient& client) {
+  for (const RateEntry& rate : options.manifest.rate) {
+    const Json* const setting = json_at(options.settings, rate.per_minute_field);
+    if (setting == nullptr || setting->is_null()) continue;
+    if (!setting->is_number_integer() || *setting < 0)
+      return Error{Status::kConfig,
+                   "the setting " + rate.per_minute_field +
+                       " must be a number of requests a minute, 0 for no bound",
+                   rate.per_minute_field};
+    const auto per_minute = static_cast<uint32_t>(
+        std::min<uint64_t>(setting->get<uint64_t>(), std::numeric_limits<uint32_t>::max()));
+    if (per_minute == 0) continue;
+    TQ_ASSIGN(const auto origins,
+              origins_in(options.settings, rate.for_field, options.allow_plain_http));
+    for (const Origin& origin : origins) client.limit_rate(origin, per_minute);
+  }
+  return {};
+}
+
+class Service final : public HttpService {
+ public:
+  Service(Grants grants, std::map<std::string, Entry> entries, uint32_t parallel,
+          HttpClient& client, BodyPool& bodies, RunService& run, Log& log)
+      : grants_(std::move(grants)),
+        entries_(std::move(entries)),
+        pool_(bodies),
+        run_(run),
+        log_(log),
+        exchanges_(client, run.world(), run.cancel(), parallel) {}
+
+  Result<tqp_http_body*> body_open() override {
+    return bodies_.add(std::make_unique<tqp_http_body>(tqp_http_body{nullptr, pool_.open()}));
+  }
+
+  Result<void> body_write(tqp_http_body& body, std::string_view bytes) override {
+    if (body.frozen) return in_use("http.body_write");
+    return body.content->write(bytes);
+  }
+
+  Result<void> body_append(tqp_http_body& to, const tqp_http_body* from) override {
+    if (!bodies_.has(from)) return Error{Status::kBug, "http.body_append: no open body to append"};
+    if (from == &to) return Error{Status::kBug, "http.body_append: a body onto itself"};
+    if (to.frozen) return in_use("http.body_append");
+    from->frozen = true;
+    return to.content->append(*from->content);
+  }
+
+  void body_close(tqp_http_body& body) override { bodies_.close(&body); }
+
+  Result<tqp_http_call*> start(const tqp_http_request& raw) override;
+  tqp_status wait(tqp_http_call* const* calls, size_t n, uint64_t wait_ms, size_t* ready,
+                  tqp_error* error) override;
+  Result<size_t> read(tqp_http_call& call, char* out, size_t capacity) override;
+
+  void close(tqp_http_call& call) override {
+    exchanges_.give_up(call.exchange);
+    calls_.close(&call);
+  }
+
+  void note_wrong_thread(const char* function) override {
+    log_.error(Event::kPlugin, std::string(function) +
+                                   " was called from a thread that is not the instance's home "
+                                   "thread, and did nothing");
+  }
+
+  size_t open_handles() const override { return bodies_.size() + calls_.size(); }
+
+ private:
+  static Error in_use(const char* function) {
+    return {Status::kBug,
+            std::string(function) + ": the body was appended or sent and cannot change any more"};
+  }
+  Result<void> take_body(const tqp_http_request& raw, HttpRequest* request) const;
+  Result<void> take_auth(std::string_view name, HttpRequest* request) const;
+
+  const Grants grants_;
+  const std::map<std::string, Entry> entries_;
+  BodyPool& pool_;
+  RunService& run_;
+  Log& log_;
+  Exchanges exchanges_;  // ends after the calls, which own responses
+  Handles<tqp_http_body> bodies_;
+  Handles<tqp_http_call> calls_;
+};
+
+Result<void> Service::take_body(const tqp_http_request& raw, HttpRequest* request) const {
+  if (raw.body == nullptr) {
+    if (raw.small_body.len != 0) request->body = text_body(view(raw.small_body));
+    return {};
+  }
+  if (!bodies_.has(raw.body)) return Error{Status::kBug, "http.start: the body is not open"};
+  raw.body->frozen = true;
+  request->body = raw.body->content;
+  return {};
+}
+
+Result<void> Service::take_auth(std::string_view name, HttpRequest* request) const {
+  if (name.empty()) return {};
+  const auto found = entries_.find(std::string(name));
+  if (found == entries_.end())
+    return Error{Status::kBug,
+                 "http.start: the manifest has no auth entry \"" + printable(name) + "\""};
+  const Entry& entry = found->second;
+  const auto& origins = entry.origins;
+  if (std::find(origins.begin(), origins.end(), request->url.origin) == origins.end())
+    return Error{Status::kDenied, "the auth entry \"" + found->first + "\" is for the host in " +
+                                      entry.for_field + ", not for " + request->url.origin.text()};
+  if (!entry.auth) return entry.auth.error();
+  const std::shared_ptr<const Auth> auth = *entry.auth;
+  for (const auto& [header, value] : request->headers)
+    if (auth->sets(header))
+      return Error{Status::kBug, "http.start: the header " + header +
+                                     " is set by the auth entry \"" + found->first + "\""};
+  request->authorize = [auth](std::string_view method, const Url& url, int64_t unix_s,
+                              Headers* headers) -> Result<void> {
+    auth->authorize({method, url.target, unix_s}, headers);
+    return {};
+  };
+  return {};
+}
+
+Result<tqp_http_call*> Service::start(const tqp_http_request& raw) {
+  TQ_ASSIGN(HttpRequest request, read_request(&raw));
+  TQ_TRY(take_body(raw, &request));
+  TQ_ASSIGN(std::string connect_field, grants_.setting_for(request.url.origin));
+  TQ_TRY(take_auth(view(raw.auth), &request));
+  if (run_.cancel().cancelled()) return Error{Status::kCancelled, "stop was asked for"};
+  const bool effect = (raw.flags & TQP_HTTP_EFFECT) != 0;
+  if (effect && run_.effects_skipped()) {
+    run_.effect(describe_effect(request));
+    return Error{Status::kSkipped, "not sent in a dry run or check"};
+  }
+  TQ_ASSIGN(ExchangePtr exchange, exchanges_.begin(std::move(request), effect));
+  return calls_.add(std::make_unique<tqp_http_call>(
+      tqp_http_call{nullptr, std::move(exchange), std::move(connect_field)}));
+}
+
+tqp_status Service::wait(tqp_http_call* const* calls, size_t n, uint64_t wait_ms, size_t* ready,
+                         tqp_error* error) {
+  *ready = n;
+  if (n == 0 || calls == nullptr)
+    return report({Status::kBug, "http.wait: there is no call to wait for"}, error);
+  std::vector<Exchange*> exchanges;
+  exchanges.reserve(n);
+  for (size_t i = 0; i < n; ++i) {
+    if (!calls_.has(calls[i]))
+      return report({Status::kBug, "http.wait: call " + std::to_string(i) + " is not open"}, error);
+    exchanges.push_back(calls[i]->exchange.get());
+  }
+  const Result<size_t> over = exchanges_.wait(exchanges, wait_ms);
+  if (!over) return report(over.error(), error);
+  *ready = *over;
+  tqp_http_call& call = *calls[*over];
+  call.reported = true;
+  if (!call.exchange->error().has_value()) return TQP_OK;
+  Error failure = *call.exchange->error();
+  if (failure.status == Status::kConfig && failure.field.empty())
+    failure.field = call.connect_field;
+  return report(failure, error);
+}
+
+Result<size_t> Service::read(tqp_http_call& call, char* out, size_t capacity) {
+  if (!call.reported) return Error{Status::kBug, "http.read: wait has not reported this call yet"};
+  if (out == nullptr || capacity == 0)
+    return Error{Status::kBug, "http.read: there is no room to read into"};
+  if (call.exchange->error().has_value()) return *call.exchange->error();
+  if (call.ended.has_value()) return *call.ended;
+  if (run_.cancel().cancelled()) return Error{Status::kCancelled, "stop was asked for"};
+  Result<size_t> got = call.exchange->response()->read(out, capacity);
+  if (!got || *got == 0) call.ended = got;
+  return got;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HttpService>> HttpService::create(HttpServiceOptions options,
+                                                         HttpClient& client, BodyPool& bodies,
+                                                         RunService& run, Log& log) {
+  TQ_ASSIGN(Grants grants,
+            Grants::read(options.manifest.connect, options.settings, options.allow_plain_http));
+  TQ_ASSIGN(auto entries, read_entries(options));
+  TQ_TRY(limit_rates(options, client));
+  return std::unique_ptr<HttpService>(std::make_unique<Service>(
+      std::move(grants), std::move(entries), options.parallel, client, bodies, run, log));
+}
+
+}  // namespace tq

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// tqp.run/1 on top of RunService.
+#include "services/guard.hpp"
+#include "services/host_ctx.hpp"
+#include "services/run_service.hpp"
+
+namespace tq {
+namespace {
+
+const tqp_run_info* info(tqp_host_ctx* ctx) { return &ctx->run->info(); }
+
+int32_t cancelled(tqp_host_ctx* ctx) { return ctx->run->cancel().cancelled() ? 1 : 0; }
+
+void progress(tqp_host_ctx* ctx, uint64_t done, uint64_t total, tqp_str text) {
+  guarded_void([&] { ctx->run->progress(done, total, view(text)); });
+}
+
+int64_t now_ms(tqp_host_ctx* ctx) { return ctx->run->world().now_ms(); }
+
+uint64_t mono_ms(tqp_host_ctx* ctx) { return ctx->run->world().mono_ms(); }
+
+tqp_status random(tqp_host_ctx* ctx, void* out, size_t n) {
+  return guarded("run.random", nullptr, [&]() -> tqp_status {
+    ctx->run->world().random(out, n);
+    return TQP_OK;
+  });
+}
+
+tqp_status sleep_ms(tqp_host_ctx* ctx, uint64_t ms) {
+  return guarded("run.sleep_ms", nullptr, [&]() -> tqp_status {
+    return ctx->run->world().sleep_ms(ms, ctx->run->cancel()) ? TQP_CANCELLED : TQP_OK;
+  });
+}
+
+// A run of a job has nobody who waits for it to listen.
+void ready(tqp_host_ctx*) {}
+
+void count(tqp_host_ctx* ctx, int32_t what, tqp_str reason, uint64_t n) {
+  guarded_void([&] { ctx->run->count(what, view(reason), n); });
+}
+
+void reject(tqp_host_ctx* ctx, tqp_str type, tqp_str value, tqp_str reason) {
+  guarded_void([&] { ctx->run->reject(view(type), view(value), view(reason)); });
+}
+
+}  // namespace
+
+const tqp_run* run_table() {
+  static constexpr tqp_run kTable = {sizeof kTable, 0,       &info,    &cancelled,
+                                     &progress,     &now_ms, &mono_ms, &random,
+                                     &sleep_ms,     &ready,  &count,   &reject};
+  return &kTable;
+}
+
+}  // namespace tq

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/state_service.hpp"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "services/host_ctx.hpp"
+
+namespace tq {
+namespace {
+
+// Bounds of one page of a scan: a page is read at once, so that what the plugin puts in between
+// needs no open statement.
+constexpr size_t kPageRows = 256;
+constexpr size_t kPageBytes = 256 * 1024;
+
+Error no_key(const char* function) {
+  return {Status::kBug, std::string("state.") + function + ": a key has at least one byte"};
+}
+
+}  // namespace
+
+StateService::StateService(Store& store, RunService& run, Log& log)
+    : store_(store), run_(run), log_(log) {}
+
+Result<std::optional<std::string>> StateService::get(std::string_view key) {
+  if (key.empty()) return no_key("get");
+  return store_.get(key);
+}
+
+Result<void> StateService::put(std::string_view key, std::string_view value) {
+  if (key.empty()) return no_key("put");
+  TQ_TRY(store_.put(key, value));
+  ++changes_;
+  return {};
+}
+
+Result<void> StateService::erase(std::string_view key) {
+  if (key.empty()) return no_key("erase");
+  TQ_TRY(store_.erase(key));
+  ++changes_;
+  return {};
+}
+
+Result<void> StateService::commit() {
+  if (run_.commits_skipped()) {
+    rollback();
+    return {};
+  }
+  return make_durable("the plugin's commit");
+}
+
+void StateService::rollback() {
+  store_.rollback();
+  changes_ = 0;
+}
+
+Result<void> StateService::end_facet() {
+  rollback();
+  if (run_.commits_skipped()) return {};
+  return make_durable("the dead letters after the last commit");
+}
+
+Result<void> StateService::make_durable(std::string_view what) {
+  const std::vector<DeadLetter> letters = run_.take_rejected();
+  if (changes_ == 0 && letters.empty()) return {};
+  Result<void> done;
+  for (const DeadLetter& letter : letters)
+    if (done) done = store_.add_dead_letter(letter);
+  if (done) {
+    run_.world().reach("before commit");
+    done = store_.commit();
+    if (done) run_.world().reach("after commit");
+  }
+  if (!done) {
+    rollback();
+    return std::move(done.error()).in("the state was not committed");
+  }
+  log_.debug(
+      Event::kStateCommit, what,
+      {{"changes", std::to_string(changes_)}, {"dead_letters", std::to_string(letters.size())}});
+  changes_ = 0;
+  return {};
+}
+
+tqp_scan* StateService::open_scan(tqp_host_ctx* host, std::string_view prefix) {
+  return scans_.add(std::make_unique<tqp_scan>(tqp_scan{host, std::string(prefix)}));
+}
+
+Result<void> StateService::read_page(tqp_scan& scan) {
+  const std::string after = scan.page.empty() ? std::string() : std::move(scan.page.back().key);
+  scan.page.clear();
+  scan.at = 0;
+  size_t bytes = 0;
+  TQ_TRY(
+      store_.scan(scan.prefix, after, kPageRows, [&](std::string_view key, std::string_view value) {
+        scan.page.push_back({std::string(key), std::string(value)});
+        bytes += key.size() + value.size();
+        return bytes < kPageBytes;
+      }));
+  scan.last_page = bytes < kPageBytes && scan.page.size() < kPageRows;
+  return {};
+}
+
+Result<const StateRow*> StateService::next(tqp_scan& scan) {
+  if (scan.failure) return *scan.failure;
+  if (scan.at == scan.page.size() && !scan.last_page)
+    if (auto read = read_page(scan); !read) {
+      scan.failure = read.error();
+      return std::move(read.error());
+    }
+  if (scan.at == scan.page.size()) return nullptr;
+  return &scan.page[scan.at++];
+}
+
+void StateService::note_wrong_thread(const char* function) {
+  log_.error(Event::kPlugin, std::string(function) +
+                                 " was called from a thread that is not the instance's home "
+                                 "thread, and did nothing");
+}
+
+}  // namespace tq

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "core/file.hpp"
+#include "core/text.hpp"
+#include "store/layout.hpp"
+#include "store/sqlite.hpp"
+#include "store/store.hpp"
+
+namespace tq {
+namespace {
+
+constexpr size_t kScanBytes = 1 << 20;  // read ahead of the visitor
+constexpr size_t kScanRows = 1000;
+constexpr int64_t kDeadLettersMost = 10'000;
+
+struct Statements {
+  Statement get, size, put, erase, scan, add_letter, trim_letters, finish;
+};
+
+Result<Statements> prepare(Database& database) {
+  Statements out;
+  TQ_ASSIGN(out.get, database.prepare("SELECT value FROM entry WHERE key = ?1"));
+  TQ_ASSIGN(out.size, database.prepare("SELECT length(value) FROM entry WHERE key = ?1"));
+  TQ_ASSIGN(out.put, database.prepare("INSERT INTO entry VALUES(?1, ?2) ON CONFLICT(key) DO "
+                                      "UPDATE SET value = excluded.value"));
+  TQ_ASSIGN(out.erase, database.prepare("DELETE FROM entry WHERE key = ?1"));
+  TQ_ASSIGN(out.scan,
+            database.prepare("SELECT key, value FROM entry WHERE key >= ?1 ORDER BY key"));
+  TQ_ASSIGN(out.add_letter, database.prepare("INSERT INTO dead_letter(at_ms, type, value, reason) "
+                                             "VALUES(?1, ?2, ?3, ?4)"));
+  TQ_ASSIGN(out.trim_letters, database.prepare("DELETE FROM dead_letter WHERE id <= "
+                                               "(SELECT max(id) FROM dead_letter) - ?1"));
+  // Finds no row when another process has raised the fence: it holds the lease now.
+  TQ_ASSIGN(out.finish,
+            database.prepare("UPDATE header SET bytes = ?1 WHERE fence = ?2 RETURNING 1"));
+  return out;
+}
+
+class SqliteStore : public Store {
+ public:
+  SqliteStore(StoreOptions options, std::optional<FileLock> lease,
+              std::unique_ptr<Database> database, Statements statements, const Header& header)
+      : options_(std::move(options)),
+        lease_(std::move(lease)),
+        database_(std::move(database)),
+        statements_(std::move(statements)),
+        header_(header),
+        bytes_(header.bytes) {}
+
+  ~SqliteStore() override { end_transaction(); }
+
+  const std::string& instance() const override { return options_.instance; }
+  int64_t schema() const override { return header_.schema; }
+
+  Result<std::optional<std::string>> get(std::string_view key) override {
+    TQ_ASSIGN(const bool row, statements_.get.bind(1, key).step());
+    if (!row) return std::optional<std::string>();
+    std::optional<std::string> value(statements_.get.bytes(0));
+    statements_.get.reset();
+    return value;
+  }
+
+  Result<void> put(std::string_view key, std::string_view value) override {
+    return change([&] { return try_put(key, value); });
+  }
+
+  Result<void> erase(std::string_view key) override {
+    return change([&] { return try_erase(key); });
+  }
+
+  Result<void> scan(std::string_view prefix, std::string_view after, size_t limit,
+                    const std::function<bool(std::string_view, std::string_view)>& visit) override;
+
+  Result<void> commit() override {
+    if (failure_) {
+      Error failure = *std::move(failure_);
+      rollback();
+      return failure;
+    }
+    if (!database_->in_transaction() && letters_.empty()) return {};
+    if (auto done = try_commit(); !done) {
+      rollback();
+      return done;
+    }
+    header_.bytes = bytes_;
+    letters_.clear();
+    return {};
+  }
+
+  void rollback() override {
+    end_transaction();
+    failure_.reset();
+  }
+
+  Result<void> add_dead_letter(const DeadLetter& letter) override {
+    TQ_TRY(require_writable());
+    letters_.push_back(letter);
+    return {};
+  }
+
+  Result<uint64_t> count_dead_letters() override {
+    TQ_ASSIGN(const int64_t kept, database_->number("SELECT count(*) FROM dead_letter"));
+    return static_cast<uint64_t>(kept) + letters_.size();
+  }
+
+  Result<void> backup(const std::filesystem::path& to) override {
+    // A reader of its own sees what is committed and nothing else.
+    TQ_ASSIGN(const auto source, Database::open(options_.file, Database::Mode::kRead));
+    TQ_TRY(create_file(to));
+    auto done = source->copy_to(to);
+    if (!done) ::unlink(to.c_str());
+    return done;
+  }
+
+  Result<void> reset() override {
+    TQ_TRY(require_writable());
+    rollback();
+    letters_.clear();
+    if (auto done = try_reset(); !done) {
+      rollback();
+      return done;
+    }
+    header_.bytes = 0;
+    // Gives the space back; it is as empty without that.
+    (void)database_->run("VACUUM");
+    return {};
+  }
+
+ private:
+  Result<void> require_writable() const {
+    if (!options_.read_only) return {};
+    return Error{Status::kBug, "the state " + options_.file.string() + " was opened for reading"};
+  }
+
+  Result<void> begin() {
+    if (database_->in_transaction()) return {};
+    return database_->run("BEGIN IMMEDIATE");
+  }
+
+  void end_transaction() {
+    if (database_->in_transaction()) (void)database_->run("ROLLBACK");
+    bytes_ = header_.bytes;
+  }
+
+  // SQLite itself rolls a transaction back after some errors; what came before the failed call must
+  // not be committed without it.
+  template <typename Work>
+  Result<void> change(Work work) {
+    TQ_TRY(require_writable());
+    if (failure_) return *failure_;
+    Result<void> done = begin();
+    if (done) done = work();
+    if (!done) {
+      end_transaction();
+      failure_ = done.error();
+    }
+    return done;
+  }
+
+  // Bytes of the key and its value, or 0 when there is none.
+  Result<int64_t> size_of(std::string_view key) {
+    TQ_ASSIGN(const bool row, statements_.size.bind(1, key).step());
+    if (!row) return int64_t{0};
+    const int64_t value = statements_.size.number(0);
+    statements_.size.reset();
+    return static_cast<int64_t>(key.size()) + value;
+  }
+
+  Result<void> try_put(std::string_view key, std::string_view value) {
+    if (key.empty()) return Error{Status::kBug, "a key of the state has at least one byte"};
+    TQ_ASSIGN(const int64_t before, size_of(key));
+    const int64_t now = bytes_ - before + static_cast<int64_t>(key.size() + value.size());
+    if (now > bytes_ && static_cast<uint64_t>(now) > options_.quota_bytes)
+      return Error{Status::kConfig, "the state of " + options_.instance + " would be larger than " +
+                                        std::to_string(options_.quota_bytes) +
+                                        " bytes; choose smaller data collections"};
+    TQ_TRY(statements_.put.bind(1, key).bind(2, value).run());
+    bytes_ = now;
+    return {};
+  }
+
+  Result<void> try_erase(std::string_view key) {
+    TQ_ASSIGN(const int64_t before, size_of(key));
+    TQ_TRY(statements_.erase.bind(1, key).run());
+    bytes_ -= before;
+    return {};
+  }
+
+  // Ends the transaction unless the lease went to somebody else.
+  Result<void> finish() {
+    TQ_ASSIGN(const bool mine, statements_.finish.bind(1, bytes_).bind(2, header_.fence).step());
+    if (!mine)
+      return Error{Status::kTransient,
+                   options_.instance + " lost the lease of its state " + options_.file.string() +
+                       ": another process has opened it since; nothing was written"};
+    statements_.finish.reset();
+    return database_->run("COMMIT");
+  }
+
+  Result<void> try_commit() {
+    TQ_TRY(begin());
+    for (const DeadLetter& letter : letters_)
+      TQ_TRY(statements_.add_letter.bind(1, letter.at_ms)
+                 .bind(2, letter.type)
+                 .bind(3, letter.value)
+                 .bind(4, letter.reason)
+                 .run());
+    if (!letters_.empty()) TQ_TRY(statements_.trim_letters.bind(1, kDeadLettersMost).run());
+    return finish();
+  }
+
+  Result<void> try_reset() {
+    TQ_TRY(begin());
+    TQ_TRY(database_->run("DELETE FROM entry; DELETE FROM dead_letter"));
+    bytes_ = 0;
+    return finish();
+  }
+
+  struct Row {
+    std::string key, value;
+  };
+  Result<std::vector<Row>> read_rows(const std::string& from, std::string_view prefix,
+                                     size_t limit);
+
+  StoreOptions options_;
+  std::optional<FileLock> lease_;
+  std::unique_ptr<Database> database_;
+  Statements statements_;
+  Header header_;
+  int64_t bytes_;  // with the transaction's own changes
+  std::vector<DeadLetter> letters_;
+  std::optional<Error> failure_;  // of the transaction
+};
+
+// At least one row, unless there is none.
+Result<std::vector<SqliteStore::Row>> SqliteStore::read_rows(const std::string& from,
+                                                             std::string_view prefix,
+                                                             size_t limit) {
+  std::vector<Row> rows;
+  Statement& scan = statements_.scan.bind(1, from);
+  for (size_t bytes = 0; rows.size() < limit && bytes < kScanBytes;) {
+    TQ_ASSIGN(const bool row, scan.step());
+    if (!row || scan.bytes(0).substr(0, prefix.size()) != prefix) break;
+    rows.push_back({std::string(scan.bytes(0)), std::string(scan.bytes(1))});
+    bytes += rows.back().key.size() + rows.back().value.size();
+  }
+  scan.reset();
+  return rows;
+}
+
+// Rows are read ahead in pieces, so that no statement is open while `visit` changes or commits.
+Result<void> SqliteStore::scan(
+    std::string_view prefix, std::string_view after, size_t limit,
+    const std::function<bool(std::string_view, std::string_view)>& visit) {
+  // The least key that comes after another is that key with a zero byte behind it.
+  std::string from(prefix);
+  if (!after.empty() && after >= prefix) from = std::string(after) + '\0';
+  while (limit > 0) {
+    const size_t wanted = std::min(limit, kScanRows);
+    TQ_ASSIGN(const auto rows, read_rows(from, prefix, wanted));
+    if (rows.empty()) return {};
+    for (const Row& row : rows)
+      if (!visit(row.key, row.value)) return {};
+    limit -= rows.size();
+    from = rows.back().key + '\0';
+  }
+  return {};
+}
+
+Result<FileLock> take_lease(const StoreOptions& options) {
+  const std::filesystem::path file = options.file.string() + ".lock";
+  auto lease = FileLock::try_lock(file);
+  if (!lease && lease.error().status == Status::kLimited) {
+    const auto holder = read_file(file, 64);
+    const std::string who =
+        holder && !holder->empty() ? " (process " + printable(trim(*holder)) + ")" : "";
+    return Error{Status::kLimited, options.instance + " is in use by another process" + who +
+                                       "; it can be changed when that has ended"};
+  }
+  if (!lease) return lease;
+  // For people and for the message above; the lock itself is what counts.
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(lease->fd(), 0) != 0 || ::pwrite(lease->fd(), pid.data(), pid.size(), 0) < 0)
+    return errno_error(Status::kTransient, "cannot write", file, errno);
+  return lease;
+}
+
+// Makes a missing file, and makes sure that nobody else reads an existing one.
+Result<void> prepare_file(const StoreOptions& options) {
+  std::error_code error;
+  if (!std::filesystem::exists(options.file, error)) return create_file(options.file);
+  struct stat info {};
+  if (::stat(options.file.c_str(), &info) == 0 && (info.st_mode & 077) != 0 &&
+      ::chmod(options.file.c_str(), 0600) != 0)
+    return errno_error(Status::kConfig, "cannot make private", options.file, errno);
+  return {};
+}
+
+Result<void> set_aside(const StoreOptions& options) {
+  TQ_ASSIGN(auto database, Database::open(options.file, Database::Mode::kWrite));
+  TQ_ASSIGN(const bool whole, database->is_whole());
+  if (whole) return {};
+  database.reset();
+  const std::string aside = options.file.string() + ".damaged";
+  for (const char* part : {"", "-wal", "-shm"})
+    if (::rename((options.file.string() + part).c_str(), (aside + part).c_str()) != 0 &&
+        errno != ENOENT)
+      return errno_error(Status::kConfig, "cannot set aside", options.file, errno);
+  return create_file(options.file);
+}
+
+Result<std::unique_ptr<Store>> open_to_read(const StoreOptions& options) {
+  TQ_ASSIGN(auto database, Database::open(options.file, Database::Mode::kRead));
+  TQ_ASSIGN(const Header header, read_header(*database, options));
+  TQ_ASSIGN(Statements statements, prepare(*database));
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(
+      options, std::nullopt, std::move(database), std::move(statements), header));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
+  if (options.read_only) return open_to_read(options);
+  TQ_ASSIGN(FileLock lease, take_lease(options));
+  TQ_TRY(prepare_file(options));
+  if (options.set_aside_damaged) TQ_TRY(set_aside(options));
+  TQ_ASSIGN(auto database, Database::open(options.file, Database::Mode::kWrite));
+  TQ_TRY(
+      database->run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = "
+                    "-8192; PRAGMA journal_size_limit = 67108864"));
+  TQ_ASSIGN(const Header header, take_over(*database, options));
+  TQ_ASSIGN(Statements statements, prepare(*database));
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(
+      options, std::move(lease), std::move(database), std::move(statements), header));
+}
+
+}  // namespace tq

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "threatq/api.hpp"
+
+#include <charconv>
+#include <set>
+
+#include "core/text.hpp"
+
+namespace tq {
+namespace {
+
+constexpr size_t kAnswerLimit = 64 << 20;
+constexpr size_t kListPage = 1000;
+
+// `total` of a list, as a number or as text; 0 when it is not told.
+uint64_t total_of(const Json& answer) {
+  const auto total = answer.find("total");
+  if (total == answer.end()) return 0;
+  if (total->is_number_unsigned()) return total->get<uint64_t>();
+  uint64_t number = 0;
+  if (total->is_string()) {
+    const auto& text = total->get_ref<const std::string&>();
+    std::from_chars(text.data(), text.data() + text.size(), number);
+  }
+  return number;
+}
+
+}  // namespace
+
+Api::Api(const ThreatqOptions& options, HttpClient& http, World& world, Log& log)
+    : options_(options),
+      http_(http),
+      world_(world),
+      log_(log),
+      tokens_(options, http, world, log) {}
+
+Result<void> Api::log_in(const Cancel& cancel) {
+  TQ_TRY(tokens_.current(cancel));
+  return {};
+}
+
+std::string Api::shared_with() const {
+  const bool pair = !options_.oauth_id.empty() && !options_.oauth_secret.empty();
+  return pair ? "OAuth client ID" : options_.username;
+}
+
+Error Api::failure(Status status, std::string_view what, std::string_view why) const {
+  return Error{status, "ThreatQ at " + options_.origin.text() + ": " + std::string(what) +
+                           " failed: " + clean(why)};
+}
+
+Error Api::refused(HttpResponse& response, std::string_view what, std::string_view right) const {
+  return refusal({options_.origin.text(), tokens_.user(), std::string(what), std::string(right)},
+                 response, log_.redactor(), world_.now_ms());
+}
+
+Result<std::unique_ptr<HttpResponse>> Api::send(const Call& call, const Cancel& cancel) {
+  TQ_ASSIGN(TokenPtr token, tokens_.current(cancel));
+  TQ_ASSIGN(auto first, send_with(token, call, cancel));
+  if (first->status() != 401) return first;
+  first.reset();  // its connection is needed again
+  TQ_ASSIGN(token, tokens_.replace(token, cancel));
+  TQ_ASSIGN(auto second, send_with(token, call, cancel));
+  if (second->status() != 401) return second;
+  return refused(*second, std::string(call.what) + " with a new token", "use the API");
+}
+
+Result<std::unique_ptr<HttpResponse>> Api::send_with(const TokenPtr& token, const Call& call,
+                                                     const Cancel& cancel) {
+  HttpRequest request;
+  request.method = call.method;
+  request.url = {options_.origin, call.target};
+  request.headers = {{"Accept", "application/json"}};
+  if (call.body) request.headers.emplace_back("Content-Type", "application/json");
+  request.body = call.body;
+  // "Bearer" with a capital B: a real server refused the other spelling.
+  request.authorize = [token](std::string_view, const Url&, int64_t, Headers* headers) {
+    headers->emplace_back("Authorization", "Bearer " + std::string(token->access.reveal()));
+    return Result<void>();
+  };
+  request.idempotent = true;
+  auto answer = http_.send(request, cancel);
+  if (!answer)
+    return std::move(answer.error())
+        .in("ThreatQ at " + options_.origin.text() + ": " + std::string(call.what));
+  return answer;
+}
+
+Result<Json> Api::get(const std::string& target, std::string_view what, std::string_view right,
+                      const Cancel& cancel) {
+  TQ_ASSIGN(const auto response, send({"GET", target, nullptr, what}, cancel));
+  if (response->status() < 200 || response->status() >= 300) return refused(*response, what, right);
+  TQ_ASSIGN(const std::string body, response->read_all(kAnswerLimit));
+  auto json = parse_json(body, "the answer");
+  if (!json)
+    return failure(Status::kTransient, what,
+                   "the answer is not whole JSON: " + server_text(body.substr(0, 4096)));
+  if (has_errors(*json)) return failure(Status::kTransient, what, server_text(body));
+  return json;
+}
+
+Result<std::vector<Json>> Api::list(std::string_view path, std::string_view what,
+                                    std::string_view right, const Cancel& cancel) {
+  std::vector<Json> items;
+  std::set<std::string> seen;  // ids: a server that does not page repeats itself
+  std::string target(path);
+  while (true) {
+    TQ_ASSIGN(Json answer, get(target, what, right, cancel));
+    const auto data = answer.is_object() ? answer.find("data") : answer.end();
+    if (!answer.is_object() || data == answer.end() || !data->is_array()) {
+      Error error = failure(Status::kAuth, what,
+                            "the answer holds no list. Give " + tokens_.user() +
+                                " a role in ThreatQ that may " + std::string(right));
+      return error;
+    }
+    const size_t before = items.size();
+    for (Json& item : *data) {
+      const auto id = item.is_object() ? item.find("id") : item.end();
+      if (!item.is_object() || id == item.end() || !seen.insert(dump_json(*id)).second) continue;
+      items.push_back(std::move(item));
+    }
+    if (items.size() == before || items.size() >= total_of(answer)) return items;
+    target = std::string(path) + "?limit=" + std::to_string(kListPage) +
+             "&offset=" + std::to_string(items.size());
+  }
+}
+
+}  // namespace tq

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "threatq/collections.hpp"
+
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "threatq/ids.hpp"
+#include "threatq/timestamp.hpp"
+
+namespace tq {
+namespace {
+
+// An object, or PHP's way to write an empty one.
+bool is_object(const Json& json) { return json.is_object() || (json.is_array() && json.empty()); }
+
+// The query of a saved search: "json" is an object or its text; "api_query" inside, or the query
+// itself. Null when there is none: an empty query would read everything ThreatQ has.
+Json query_of(const Json& record) {
+  const auto saved = record.find("json");
+  if (saved == record.end()) return nullptr;
+  Json json = *saved;
+  if (saved->is_string()) {
+    auto parsed = parse_json(saved->get_ref<const std::string&>(), "the saved search");
+    if (!parsed) return nullptr;
+    json = parsed.take();
+  }
+  if (!json.is_object()) return nullptr;
+  if (const auto query = json.find("api_query"); query != json.end())
+    return !is_object(*query) ? Json() : query->empty() ? Json::object() : *query;
+  return json.contains("criteria") || json.contains("filters") ? json : Json();
+}
+
+std::string id_text(const Json& record) {
+  const auto id = record.find("id");
+  return id->is_string() ? id->get<std::string>() : dump_json(*id);
+}
+
+// Numbers before other texts, each in its order.
+bool lower_id(const Json& a, const Json& b) {
+  const auto x = read_id(a), y = read_id(b);
+  if (x && y) return *x < *y;
+  if (x || y) return x.has_value();
+  return id_text(a) < id_text(b);
+}
+
+// The leaf is and-ed to what is there; nothing that the collection's owner wrote is taken away.
+void add_leaf(Json* group, Json leaf) {
+  if (!group->is_object() || group->empty()) {
+    *group = Json{{"+and", Json::array({std::move(leaf)})}};
+  } else if (const auto list = group->find("+and"); list != group->end() && list->is_array()) {
+    list->push_back(std::move(leaf));
+  } else {
+    *group = Json{{"+and", Json::array({*group, std::move(leaf)})}};
+  }
+}
+
+void add_since(Json* query, int64_t since_ms) {
+  // "at or after" of a time in seconds is "after" the second before.
+  Json leaf = {
+      {"updated_at", {{"+gt", format_timestamp(std::max<int64_t>(since_ms, 1000) - 1000)}}}};
+  const auto filters = query->find("filters");
+  const bool filtered = filters != query->end() && !filters->empty();
+  add_leaf(&(*query)[filtered ? "filters" : "criteria"], std::move(leaf));
+}
+
+Json fields_of(uint32_t columns) {
+  Json fields = {"id"};
+  if ((columns & kColumnValue) != 0) fields.push_back("value");
+  if ((columns & kColumnType) != 0) fields.push_back("type");
+  if ((columns & kColumnStatus) != 0) fields.push_back("status");
+  if ((columns & kColumnScore) != 0) fields.push_back("score");
+  if ((columns & kColumnUpdated) != 0) fields.push_back("updated_at");
+  if ((columns & kColumnRaw) != 0)  // attributes and sources are no longer sent unless named
+    for (const char* field : {"*", "attributes.name", "attributes.value", "sources.name"})
+      fields.push_back(field);
+  return fields;
+}
+
+}  // namespace
+
+Result<SavedSearch> find_collection(Api& api, Log& log, const std::string& name,
+                                    const Cancel& cancel) {
+  TQ_ASSIGN(const auto records, api.list("/api/search/query", "reading the data collections",
+                                         "read data collections", cancel));
+  const Json* found = nullptr;
+  size_t count = 0;
+  for (const Json& record : records) {
+    if (text_at(record, "name") != name) continue;
+    ++count;
+    if (found == nullptr || lower_id(record, *found)) found = &record;
+  }
+  const std::string quoted = "\"" + printable(name) + "\"";
+  if (found == nullptr)
+    return Error{Status::kConfig, "Data collection " + quoted +
+                                      " was not found. Check the exact name and that it is shared "
+                                      "with " +
+                                      api.shared_with()};
+  if (count > 1)
+    log.warning(Event::kConfigNote,
+                "several data collections have the same name; the one with the lowest id is read",
+                {{"collection", name}, {"id", id_text(*found)}, {"of", std::to_string(count)}});
+  Json query = query_of(*found);
+  if (query.is_null())
+    return Error{Status::kConfig, "Data collection " + quoted +
+                                      " holds no query that can be read. Save it again in ThreatQ"};
+  return SavedSearch{name, id_text(*found), std::move(query)};
+}
+
+std::string search_body(const Json& query, uint32_t columns, std::optional<int64_t> since_ms) {
+  Json body = query;
+  if (since_ms) add_since(&body, *since_ms);
+  body["fields"] = fields_of(columns);
+  return dump_json(body);
+}
+
+}  // namespace tq

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/run.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include "core/text.hpp"
+#include "services/host_ctx.hpp"
+
+namespace tq {
+namespace {
+
+constexpr size_t kReasonsShown = 5;
+
+// A plugin may have forgotten the NUL.
+template <size_t N>
+std::string text_of(const char (&text)[N]) {
+  return {text, ::strnlen(text, N)};
+}
+
+Error error_from(tqp_status raw, const tqp_error& error) {
+  Error out{status_from(raw), text_of(error.message), text_of(error.field), error.http_status,
+            error.retry_after_ms};
+  if (out.message.empty())
+    out.message = "the plugin failed with status " + std::to_string(raw) + " and gave no reason";
+  return out;
+}
+
+Result<void> result_from(tqp_status raw, const tqp_error& error) {
+  if (raw == TQP_OK) return {};
+  // Answers of services, not outcomes of a facet.
+  if (raw == TQP_END || raw == TQP_AGAIN || raw == TQP_SKIPPED)
+    return Error{Status::kBug, "the plugin ended with status " + std::to_string(raw) +
+                                   ", which says nothing about a run"};
+  if (raw == TQP_CANCELLED) return Error{Status::kCancelled, "stop was asked for"};
+  return error_from(raw, error);
+}
+
+// An exception that crosses breaks the contract; it ends here when it can be caught at all.
+template <typename Call>
+Result<void> called(Call call) {
+  tqp_error error{};
+  error.size = sizeof error;
+  try {
+    return result_from(call(&error), error);
+  } catch (const std::exception& thrown) {
+    return Error{Status::kBug,
+                 std::string("an exception crossed the plugin's boundary: ") + thrown.what()};
+  } catch (...) {
+    return Error{Status::kBug, "an exception crossed the plugin's boundary"};
+  }
+}
+
+Result<void> run_facet(const tqp_plugin& plugin, tqp_instance* instance, Purpose purpose) {
+  const char* const id = purpose == Purpose::kCheck ? TQP_FACET_CHECK : TQP_FACET_JOB;
+  const void* const table = plugin.facet(instance, borrow(id));
+  if (table == nullptr)
+    return Error{Status::kUnsupported, "the plugin has no facet " + std::string(id)};
+  if (purpose == Purpose::kCheck) {
+    const auto* const check = static_cast<const tqp_check*>(table);
+    if (!TQP_HAS(check, run)) return Error{Status::kBug, "the table of tqp.check/1 is too small"};
+    return called([&](tqp_error* error) { return check->run(instance, error); });
+  }
+  const auto* const job = static_cast<const tqp_job*>(table);
+  if (!TQP_HAS(job, run)) return Error{Status::kBug, "the table of tqp.job/1 is too small"};
+  return called([&](tqp_error* error) { return job->run(instance, error); });
+}
+
+// "1,234,567"
+std::string grouped(uint64_t number) {
+  std::string text = std::to_string(number);
+  for (size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
+std::string reasons_note(const std::map<std::string, uint64_t>& skipped) {
+  std::vector<std::pair<std::string, uint64_t>> reasons(skipped.begin(), skipped.end());
+  std::stable_sort(reasons.begin(), reasons.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string out;
+  for (size_t i = 0; i < std::min(reasons.size(), kReasonsShown); ++i)
+    out += (i == 0 ? "" : ", ") + reasons[i].first + " " + grouped(reasons[i].second);
+  return reasons.size() > kReasonsShown ? out + ", ..." : out;
+}
+
+}  // namespace
+
+Status status_from(tqp_status raw) {
+  const auto status = static_cast<Status>(raw);
+  switch (status) {
+    case Status::kOk:
+    case Status::kCancelled:
+    case Status::kEnd:
+    case Status::kAgain:
+    case Status::kSkipped:
+    case Status::kConfig:
+    case Status::kAuth:
+    case Status::kTransient:
+    case Status::kLimited:
+    case Status::kData:
+    case Status::kUnsupported:
+    case Status::kDenied:
+    case Status::kBug:
+      return status;
+  }
+  // 16 to 63 are failures without retry: a person looks at the message. The rest is no status yet.
+  return raw >= 16 && raw <= 63 ? Status::kData : Status::kBug;
+}
+
+Result<void> call_facet(const tqp_plugin& plugin, const tqp_host* host, Purpose purpose) {
+  tqp_instance* instance = nullptr;
+  TQ_TRY(called([&](tqp_error* error) { return plugin.create(host, &instance, error); }));
+  if (instance == nullptr)
+    return Error{Status::kBug, "the plugin's create answered OK and gave no instance"};
+  Result<void> result = run_facet(plugin, instance, purpose);
+  plugin.destroy(instance);
+  return result;
+}
+
+std::string counts_note(const RunCounts& counts) {
+  constexpr std::array<const char*, 6> kOrder = {"read",    "sent",    "unchanged",
+                                                 "skipped", "deleted", "rejected"};
+  std::string out;
+  for (const char* name : kOrder) {
+    const auto found = counts.counts.find(name);
+    if (found == counts.counts.end()) continue;
+    out += (out.empty() ? "" : ", ") + grouped(found->second) + " " + name;
+    if (std::string_view(name) == "skipped" && !counts.skipped.empty())
+      out += " (" + reasons_note(counts.skipped) + ")";
+  }
+  return out.empty() ? "nothing to do" : out;
+}
+
+}  // namespace tq

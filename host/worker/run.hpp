@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// One call of a plugin's facet, and what came of it in words. Home thread.
+#pragma once
+
+#include <tqp/plugin.h>
+
+#include <string>
+
+#include "core/result.hpp"
+#include "services/run_service.hpp"
+#include "worker/assignment.hpp"
+
+namespace tq {
+
+// Creates the plugin's instance, calls the facet, destroys the instance. After a failed create
+// nothing more is called.
+Result<void> call_facet(const tqp_plugin& plugin, const tqp_host* host, Purpose purpose);
+
+// A plugin's status as the host takes it: what it does not know counts by its range.
+Status status_from(tqp_status raw);
+
+// "1,500 read, 1,203 sent, 297 skipped (type URL 120, too short 177)"; "nothing to do" without
+// counts.
+std::string counts_note(const RunCounts& counts);
+
+}  // namespace tq

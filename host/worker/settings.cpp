@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/settings.hpp"
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tq {
+namespace {
+
+// "tqhost.json:12", where the setting stands; for one that is missing, what it is missing from.
+std::string place_of(const HostConfig& config, const InstanceConfig& instance,
+                     std::string_view setting) {
+  size_t index = 0;
+  while (index < config.instances.size() && config.instances[index].name != instance.name) ++index;
+  const std::string root = "/instances/" + std::to_string(index);
+  for (std::string at = root + "/config" + std::string(setting); at.size() >= root.size();
+       at.erase(at.rfind('/'))) {
+    const auto found = config.origins.find(at);
+    if (found != config.origins.end()) return found->second;
+  }
+  return instance.file.empty() ? instance.name : instance.file;
+}
+
+Error error_of(const std::vector<Problem>& problems, const HostConfig& config,
+               const InstanceConfig& instance) {
+  Error error{Status::kConfig,
+              problems.size() == 1
+                  ? "its configuration has a problem:"
+                  : "its configuration has " + std::to_string(problems.size()) + " problems:"};
+  for (const Problem& problem : problems)
+    error.message += "\n  " + place_of(config, instance, problem.pointer) + ": " +
+                     (problem.pointer.empty() ? "the configuration" : problem.pointer) + " " +
+                     problem.message;
+  error.field = problems.front().pointer;
+  return error;
+}
+
+// Takes the value at a pointer out of the tree. In a list it leaves null behind, so that the
+// others keep their places.
+void remove_at(Json& root, const std::string& pointer) {
+  const size_t slash = pointer.rfind('/');
+  if (slash == std::string::npos) return;
+  auto* const value = const_cast<Json*>(json_at(root, pointer));
+  auto* const parent = const_cast<Json*>(json_at(root, std::string_view(pointer).substr(0, slash)));
+  if (value == nullptr || parent == nullptr) return;
+  *value = nullptr;
+  if (!parent->is_object()) return;
+  for (auto member = parent->begin(); member != parent->end(); ++member)
+    if (&*member == value) {
+      parent->erase(member);
+      return;
+    }
+}
+
+}  // namespace
+
+Result<InstanceSettings> read_settings(const PluginSchema& schema, const InstanceConfig& instance,
+                                       const HostConfig& config, const Environment& environment) {
+  PluginSettings applied;
+  const std::vector<Problem> problems = schema.apply(instance.config, &applied);
+  if (!problems.empty()) return error_of(problems, config, instance);
+
+  InstanceSettings out;
+  for (const std::string& pointer : applied.secrets) {
+    const Json* const value = json_at(applied.values, pointer);
+    if (value == nullptr || value->is_null()) continue;
+    const SecretRef ref{*value, place_of(config, instance, pointer) + ": " + pointer};
+    auto secret = resolve_secret(ref, config, environment);
+    if (!secret) {
+      Error error = std::move(secret.error());
+      error.field = pointer;
+      return error;
+    }
+    out.secrets.emplace(pointer, secret.take());
+  }
+  out.values = std::move(applied.values);
+  for (const std::string& pointer : applied.secrets) remove_at(out.values, pointer);
+  return out;
+}
+
+}  // namespace tq

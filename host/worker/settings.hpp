@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The settings of one instance as its plugin's schema wants them, and the texts of its secrets. In
+// the worker only: nobody else resolves a secret. One thread.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "core/json.hpp"
+#include "core/result.hpp"
+#include "core/secret.hpp"
+#include "schema/config.hpp"
+#include "schema/plugin_schema.hpp"
+
+namespace tq {
+
+struct InstanceSettings {
+  Json values;                            // valid, defaults applied, without the secrets
+  std::map<std::string, Secret> secrets;  // JSON pointer -> text; those that are set
+};
+
+// E_CONFIG with every problem, a line each: where it stands, the setting, what is wrong. The
+// error's field is the first one's.
+Result<InstanceSettings> read_settings(const PluginSchema& schema, const InstanceConfig& instance,
+                                       const HostConfig& config, const Environment& environment);
+
+}  // namespace tq

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/worker.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "worker/assignment.hpp"
+#include "worker/confine.hpp"
+#include "worker/crash_world.hpp"
+#include "worker/shift.hpp"
+
+namespace tq {
+namespace {
+
+std::unique_ptr<World> make_world(const Assignment& assignment) {
+#ifdef TQ_CRASH_POINTS
+  if (assignment.crash_at != 0) return std::make_unique<CrashWorld>(assignment.crash_at);
+#endif
+  (void)assignment;
+  return std::make_unique<RealWorld>();
+}
+
+Result<Assignment> take_assignment() {
+  UniqueFd fd(kAssignmentFd);
+  TQ_ASSIGN(Assignment assignment, read_assignment(fd.get()));
+  TQ_TRY(confine_process(assignment.parent_pid));
+  ::fcntl(kReportFd, F_SETFD, FD_CLOEXEC);
+  return assignment;
+}
+
+}  // namespace
+
+int worker_main() {
+  auto assignment = take_assignment();
+  if (!assignment) {
+    std::cerr << "tqhost worker: " << assignment.error().message
+              << "; workers are started by `tqhost run-once` and `tqhost check`\n";
+    return static_cast<int>(exit_of(assignment.error().status, true, false));
+  }
+  const auto world = make_world(*assignment);
+  Reporter reporter(kReportFd);
+  Cancel cancel;
+  const SignalWatch signals(cancel);
+  const Ending ending = work_shift(*assignment, *world, cancel, reporter);
+  reporter.end(static_cast<int>(ending.exit), ending.state, ending.note);
+  return static_cast<int>(ending.exit);
+}
+
+}  // namespace tq

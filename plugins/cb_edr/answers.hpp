@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What Carbon Black Cloud answers, read as it streams in: a feed of 10,000 reports comes in one
+// document, of which only the reports' heads are kept. An answer that is cut or damaged is
+// E_TRANSIENT, never half a list. Pure functions over a source that the caller owns.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tqp/json_reader.hpp>
+#include <vector>
+
+namespace cb_edr {
+
+struct FeedInfo {
+  std::string id, name, provider_url, summary, category;
+};
+
+struct ReportHead {
+  std::string id;
+  int64_t timestamp_s = 0;
+  std::string revision;  // of what we wrote, see Report::revision(); empty: somebody else's
+};
+
+// {"results":[feedinfo,...]} and {"results":[report,...]}
+tqp::Result<std::vector<FeedInfo>> read_feeds(tqp::JsonReader& reader);
+tqp::Result<std::vector<ReportHead>> read_reports(tqp::JsonReader& reader);
+
+// One whole document.
+tqp::Result<FeedInfo> read_feed(tqp::JsonReader& reader);
+tqp::Result<ReportHead> read_report(tqp::JsonReader& reader);
+tqp::Result<std::string> read_id(tqp::JsonReader& reader);  // "" when it has none
+
+// The id of a watchlist that subscribes to the feed, or "".
+tqp::Result<std::string> read_subscription(tqp::JsonReader& reader, std::string_view feed_id);
+
+// The errorMessage of a document, with which a 2xx answer is a failure (the vendor's SDK reads it
+// so), or "". A body that is no JSON says nothing.
+tqp::Result<std::string> read_failure(tqp::JsonReader& reader);
+
+// What a refusal says of itself, from the bodies seen: JSON with message or errorMessage, plain
+// text, or a gateway's HTML, which is left out.
+std::string explanation(std::string_view body);
+
+}  // namespace cb_edr

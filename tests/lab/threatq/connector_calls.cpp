@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// /api/connectors: reading and the toggle are the vendor's; POST, and PUT of other members, are our
+// own form of what is not public.
+#include "lab/threatq/handlers.hpp"
+#include "lab/threatq/row_form.hpp"
+
+namespace lab::threatq {
+namespace {
+
+Json& connector_of(State& state, const Call& call) {
+  Json* record = state.connectors.find(call.id(0));
+  if (record == nullptr) not_found("connector " + call.parts[0]);
+  return *record;
+}
+
+Json shown(Json record, const Call& call) {
+  for (const std::string& name : comma_list(call.text("with"))) {
+    if (name == "category") {
+      record["category"] = {{"id", record["category_id"]}, {"name", "Labs"}};
+    } else if (name == "tlp") {
+      record["tlp"] = nullptr;
+    } else {
+      invalid("with", "unknown relation \"" + name + '"');
+    }
+  }
+  return record;
+}
+
+}  // namespace
+
+Response list_connectors(State& state, const Call& call) {
+  call.allow_parameters({"name", "with", "limit", "offset"});
+  const auto name = call.request.parameter("name");
+  const std::size_t offset = call.number("offset").value_or(0);
+  const std::size_t limit = call.number("limit").value_or(state.connectors.all().size());
+  Json page = Json::array();
+  std::size_t total = 0;
+  for (const auto& [id, record] : state.connectors.all()) {
+    if (name && record["name"] != *name) continue;
+    if (total++ >= offset && page.size() < limit) page.push_back(shown(record, call));
+  }
+  return Response::json(200, {{"total", total}, {"data", std::move(page)}});
+}
+
+Response get_connector(State& state, const Call& call) {
+  call.allow_parameters({"with"});
+  return data(shown(connector_of(state, call), call));
+}
+
+Response create_connector(State& state, const Call& call) {
+  return data(state.connectors.add(call.object()), 201);
+}
+
+Response change_connector(State& state, const Call& call) {
+  Json& record = connector_of(state, call);
+  state.connectors.change(record, call.object());
+  return data(record);
+}
+
+Response toggle_notifications(State& state, const Call& call) {
+  Json& record = connector_of(state, call);
+  const Json body = call.object({"is_notifiable"});
+  const Json wish = body.value("is_notifiable", Json());
+  if (wish != "0" && wish != "1") invalid("is_notifiable", "must be \"0\" or \"1\"");
+  record["is_notifiable"] = wish;
+  return data(record);
+}
+
+}  // namespace lab::threatq

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The connector records of the instance. Creating and changing them over HTTP is our own form: the
+// vendor's is not public. Reading from several threads is fine, writing needs the caller's lock.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "lab/service.hpp"
+
+namespace lab::threatq {
+
+class Connectors {
+ public:
+  // Switched off, as new ones are. Throws Refusal when the name is taken or the record is wrong.
+  Json& add(const Json& record);
+
+  // Members of the record; custom_fields key by key. Throws Refusal.
+  void change(Json& record, const Json& members);
+
+  // Null when there is none.
+  Json* find(std::uint64_t id);
+  Json* named(const std::string& name);
+  const std::map<std::uint64_t, Json>& all() const { return records_; }
+
+ private:
+  std::map<std::uint64_t, Json> records_;
+};
+
+}  // namespace lab::threatq

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// /api/search/query: data collections, listed, made, and found by their hash.
+#include "lab/threatq/handlers.hpp"
+#include "lab/threatq/query.hpp"
+#include "lab/threatq/row_form.hpp"
+
+namespace lab::threatq {
+namespace {
+
+Json as_json(const State& state, const SavedSearch& search) {
+  const bool as_text = state.faults.answers(state.options.answers) != "new";
+  return {{"id", search.id},
+          {"name", search.name ? Json(*search.name) : Json(nullptr)},
+          {"hash", search.hash},
+          {"json", as_text ? Json(search.json.dump()) : search.json}};
+}
+
+}  // namespace
+
+Response list_saved_searches(State& state, const Call& call) {
+  call.allow_parameters({"limit", "offset", "name"});
+  const auto name = call.request.parameter("name");
+  Json list = Json::array();
+  for (const SavedSearch& search : state.saved.all()) {
+    if (!search.name || !search.visible_to(*call.who)) continue;
+    if (!name || *name == *search.name) list.push_back(as_json(state, search));
+  }
+  return data_list(std::move(list));
+}
+
+Response create_saved_search(State& state, const Call& call) {
+  const Json body = call.object({"name", "json"});
+  if (!body.contains("json") || !body["json"].is_object())
+    invalid("json", "must be an object with ui_query and api_query");
+  const Json name = body.value("name", Json(nullptr));
+  if (!name.is_null() && (!name.is_string() || name == ""))
+    invalid("name", "must be a text or null");
+  const Json& json = body["json"];
+  allow_members(json, {"ui_query", "api_query"});
+  if (!json.contains("api_query")) invalid("json", "api_query is missing");
+  allow_members(json["api_query"], {"criteria", "filters"});
+  parse_query(json["api_query"], state.catalogue, now());
+  std::optional<std::string> given;
+  if (name.is_string()) given = name.get<std::string>();
+  return data(as_json(state, state.saved.add(std::move(given), json, call.who->id)), 201);
+}
+
+Response get_saved_search(State& state, const Call& call) {
+  call.allow_parameters({"fields"});
+  const SavedSearch* search = state.saved.with_hash(call.parts[0], *call.who);
+  if (search == nullptr) not_found("saved search with this hash");
+  Json result = as_json(state, *search);
+  const auto fields = call.request.parameter("fields");
+  if (!fields) return data(std::move(result));
+  Json chosen = Json::object();
+  for (const std::string& name : comma_list(*fields)) {
+    if (!result.contains(name)) invalid("fields", "unknown field \"" + name + '"');
+    chosen[name] = result[name];
+  }
+  return data(std::move(chosen));
+}
+
+}  // namespace lab::threatq

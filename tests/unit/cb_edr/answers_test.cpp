@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "answers.hpp"
+
+#include <gmock/gmock.h>
+
+namespace cb_edr {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+using tqp::JsonReader;
+
+// Gives a text in pieces, and then ends or breaks off.
+struct Pieces {
+  std::string text;
+  size_t piece;
+  bool breaks = false;
+  size_t at = 0;
+
+  tqp::Result<size_t> read(char* out, size_t capacity) {
+    if (at == text.size() && breaks) return tqp::Error{TQP_E_TRANSIENT, "the body was cut"};
+    const size_t n = std::min({capacity, piece, text.size() - at});
+    text.copy(out, n, at);
+    at += n;
+    return n;
+  }
+};
+
+const std::string kReports =
+    R"({"more":{"results":[1]},"results":[
+  {"id":"a","timestamp":1718000000,"description":"x (revision 0123456789abcdef).","tags":null,
+   "iocs_v2":[{"id":"tq-1","values":["192.0.2.1"],"timestamp":5},{"id":"\"results\"","values":["]}"]}]},
+  {"timestamp":7,"id":"b","description":null,"iocs":{"md5":[]}},
+  {"id":"c","timestamp":1.5e3,"description":"(revision 0123)."}],"total":3})";
+
+TEST(Answers, ReportsAreReadInPiecesOfAnySize) {
+  for (const size_t piece : {1u, 2u, 7u, 64u, 100'000u}) {
+    Pieces source{kReports, piece};
+    JsonReader reader(source);
+    const auto reports = read_reports(reader);
+    ASSERT_TRUE(reports.ok()) << reports.error().message;
+    ASSERT_THAT(*reports, SizeIs(3));
+    EXPECT_EQ((*reports)[0].id, "a");
+    EXPECT_EQ((*reports)[0].timestamp_s, 1718000000);
+    EXPECT_EQ((*reports)[0].revision, "0123456789abcdef");
+    EXPECT_EQ((*reports)[1].id, "b");
+    EXPECT_EQ((*reports)[1].timestamp_s, 7);
+    EXPECT_EQ((*reports)[1].revision, "");
+    EXPECT_EQ((*reports)[2].timestamp_s, 0) << "not whole seconds";
+  }
+}
+
+TEST(Answers, ACutListIsNoListWhereverItIsCut) {
+  for (size_t length = 0; length < kReports.size(); ++length)
+    for (const bool breaks : {false, true}) {
+      Pieces source{kReports.substr(0, length), 50, breaks};
+      JsonReader reader(source);
+      const auto reports = read_reports(reader);
+      ASSERT_FALSE(reports.ok()) << length;
+      EXPECT_EQ(reports.error().status, TQP_E_TRANSIENT) << length;
+    }
+}
+
+TEST(Answers, ADamagedListIsNoList) {
+  for (const char* text :
+       {"", "[]", "7", "{}", R"({"results":null})", R"({"results":[7]})", R"({"results":[{}]} x)",
+        R"({"results":[{"id":}]})", R"({"results":[{"id":"a",}]})", "<html>",
+        "{\"results\":[{\"id\":\"\xff\"}]}"}) {
+    JsonReader reader{std::string_view(text)};
+    const auto reports = read_reports(reader);
+    ASSERT_FALSE(reports.ok()) << text;
+    EXPECT_EQ(reports.error().status, TQP_E_TRANSIENT) << text;
+  }
+}
+
+TEST(Answers, Feeds) {
+  JsonReader reader{std::string_view(
+      R"({"results":[{"name":"ThreatQ","id":"F1","summary":null,"category":7,"provider_url":"u",
+         "reports":[{"id":"no"}]},{"id":"F2","name":"\u00e9","summary":"s"}]})")};
+  const auto feeds = read_feeds(reader);
+  ASSERT_TRUE(feeds.ok());
+  ASSERT_THAT(*feeds, SizeIs(2));
+  EXPECT_EQ((*feeds)[0].id, "F1");
+  EXPECT_EQ((*feeds)[0].summary, "");
+  EXPECT_EQ((*feeds)[0].provider_url, "u");
+  EXPECT_EQ((*feeds)[1].name, "\xc3\xa9");
+}
+
+TEST(Answers, Subscription) {
+  const std::string_view text =
+      R"({"results":[{"id":"W1","classifier":null,"report_ids":["F1"]},
+         {"classifier":{"key":"feed_id","value":"F1"},"id":"W2"},
+         {"id":"W3","classifier":{"value":"F2","key":"feed_id"}}]})";
+  for (const auto& [feed, watchlist] :
+       std::map<std::string, std::string>{{"F1", "W2"}, {"F2", "W3"}, {"F3", ""}}) {
+    JsonReader reader{text};
+    const auto found = read_subscription(reader, feed);
+    ASSERT_TRUE(found.ok());
+    EXPECT_EQ(*found, watchlist);
+  }
+}
+
+TEST(Answers, FailureInsideASuccess) {
+  const auto failure = [](std::string_view text) {
+    JsonReader reader{text};
+    auto read = read_failure(reader);
+    return read.ok() ? *read : "error: " + read.error().message;
+  };
+  EXPECT_EQ(failure(R"({"a":[{"errorMessage":"deep"}],"errorMessage":"quota","b":1})"), "quota");
+  EXPECT_EQ(failure(R"({"errorMessage":"quota","b":)"), "quota");
+  EXPECT_EQ(failure(R"({"success":true})"), "");
+  EXPECT_EQ(failure(R"({"errorMessage":null})"), "");
+  EXPECT_EQ(failure("OK"), "");
+  EXPECT_EQ(failure("[]"), "");
+  EXPECT_THAT(failure(R"({"success":tr)"), HasSubstr("error: "));
+  EXPECT_THAT(failure(R"({"success":true)"), HasSubstr("error: "));
+}
+
+TEST(Answers, ExplanationOfARefusal) {
+  EXPECT_EQ(explanation(R"({"error_code":"X","message":"why"})"), "why");
+  EXPECT_EQ(explanation(R"({"errorMessage":"why","x":)"), "why");
+  EXPECT_EQ(explanation("plain"), "plain");
+  for (const char* nothing : {"", "{}", "{", "<html>why</html>", R"({"message":7})"})
+    EXPECT_EQ(explanation(nothing), "") << nothing;
+  EXPECT_THAT(explanation(R"({"message":")" + std::string(5000, 'm') + "\"}"), SizeIs(200));
+  EXPECT_THAT(explanation(std::string(5000, 'm')), SizeIs(200));
+}
+
+}  // namespace
+}  // namespace cb_edr

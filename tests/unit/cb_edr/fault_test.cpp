@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+// What Carbon Black Cloud answers when it does not do what was asked, and what the plugin makes of
+// it.
+#include "edr.hpp"
+
+namespace cb_edr {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+// Answers the first `times` requests of that method to such a path.
+Cloud::Fault fault(const std::string& method, const std::string& part, Answer answer,
+                   int times = 1) {
+  return [=, left = times](const Sent& request) mutable -> std::optional<Answer> {
+    if (request.method != method || request.url.find(part) == std::string::npos || left == 0)
+      return std::nullopt;
+    --left;
+    return answer;
+  };
+}
+
+Answer broken_connection() {
+  Answer answer;
+  answer.failure = tqp::Error{TQP_E_TRANSIENT, "the connection was reset"};
+  return answer;
+}
+
+Answer cut_off() {
+  Answer answer{200, R"({"id":"x","timest)"};
+  answer.cut = true;
+  return answer;
+}
+
+constexpr int kAlways = 1'000'000;
+
+class Faulty : public Edr {
+ protected:
+  void SetUp() override {
+    Edr::SetUp();
+    fill("Crimeware", 1, 1500);
+    cloud_.thorough = false;
+  }
+  void small_change() { crimeware().rows.erase(crimeware().rows.begin() + 700); }
+};
+
+TEST_F(Faulty, WrongCredentials) {
+  cloud_.before = fault("GET", "/feeds", {401, ""});
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.status, TQP_E_AUTH);
+  EXPECT_EQ(outcome.http_status, 401);
+  EXPECT_EQ(outcome.field, "/api_secret_key");
+  EXPECT_THAT(outcome.message, HasSubstr("refused the API ID and the API Secret Key"));
+  EXPECT_THAT(outcome.message, Not(HasSubstr("ABCDEFGHIJ")));
+}
+
+TEST_F(Faulty, MissingPermissionIsNamed) {
+  const struct {
+    const char *method, *path, *permission;
+  } cases[] = {{"GET", "/feeds", "org.feeds READ"},
+               {"POST", "/feeds", "org.feeds CREATE"},
+               {"POST", "/reports", "org.feeds UPDATE"},
+               {"GET", "/watchlists", "org.watchlists READ"},
+               {"POST", "/watchlists", "org.watchlists CREATE"},
+               {"PUT", "/reports/", "org.feeds UPDATE"},
+               {"DELETE", "/reports/", "org.feeds DELETE"}};
+  settings_["create_watchlist"] = true;
+  for (const auto& c : cases) {
+    if (std::string(c.method) == "PUT") {
+      cloud_.before = {};
+      ASSERT_TRUE(run().ok());
+      crimeware().rows.erase(crimeware().rows.begin() + 142);  // closes the first report
+    }
+    cloud_.before = fault(c.method, c.path, {403, R"({"error_code":"FORBIDDEN"})"});
+    const Outcome outcome = run();
+    EXPECT_EQ(outcome.status, TQP_E_AUTH) << c.permission;
+    EXPECT_EQ(outcome.field, "/api_id");
+    EXPECT_THAT(outcome.message, HasSubstr(std::string("the API key lacks ") + c.permission));
+  }
+  cloud_.before = {};
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
+}
+
+TEST_F(Faulty, UnknownOrganizationIsASettingsMatter) {
+  for (const int status : {400, 404}) {
+    cloud_.before = fault("GET", "/feeds", {status, "<html>nothing</html>"});
+    const Outcome outcome = run();
+    EXPECT_EQ(outcome.status, TQP_E_CONFIG);
+    EXPECT_EQ(outcome.field, "/org_key");
+    EXPECT_THAT(outcome.message, Not(HasSubstr("<html>")));
+  }
+}
+
+TEST_F(Faulty, TooLargeForOnePieceGoesReportByReportAndIsNotTriedAgain) {
+  cloud_.before = fault("POST", "/reports", {413, ""}, kAlways);
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
+  auto sent = writes();
+  EXPECT_EQ(count(sent, "POST", "/reports"), 1u);
+  settings_["report_tags"] = {"everything", "changes"};
+  ASSERT_TRUE(run().ok());
+  sent = writes();
+  EXPECT_EQ(count(sent, "POST", "/reports"), 0u);
+  EXPECT_EQ(count(sent, "PUT"), cloud_.feed("ThreatQ")->reports.size());
+  ASSERT_TRUE(run(TQP_RUN_FULL).ok());
+  EXPECT_EQ(count(writes(), "POST", "/reports"), 1u) << "--full tries again";
+}
+
+TEST_F(Faulty, TooLargePiecesResumeWhereTheyBrokeOff) {
+  cloud_.before = [&, puts = 0](const Sent& request) mutable -> std::optional<Answer> {
+    if (request.method == "POST" && ends_with(request.url, "/reports")) return Answer{413, ""};
+    if (request.method == "PUT" && ++puts == 3) return broken_connection();
+    return std::nullopt;
+  };
+  EXPECT_EQ(run().status, TQP_E_TRANSIENT);
+  EXPECT_THAT(cloud_.feed("ThreatQ")->reports, SizeIs(2));
+  writes();
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
+  const auto sent = writes();
+  EXPECT_EQ(count(sent, "POST"), 0u);
+  EXPECT_EQ(count(sent, "PUT"), cloud_.feed("ThreatQ")->reports.size() - 2);
+}
+
+TEST_F(Faulty, GatewayTimeOutAfterTheEffectIsSettledByOneLook) {
+  for (Answer answer : {Answer{504, "<html>"}, Answer{502, ""}, broken_connection(), cut_off(),
+                        Answer{200, R"({"errorMessage":"internal"})"}}) {
+    settings_["report_tags"] = {"tag " + std::to_string(cloud_.feeds.size()) + answer.body,
+                                std::to_string(answer.status)};
+    cloud_.after = fault("POST", "/reports", answer);
+    ASSERT_TRUE(run().ok());
+    EXPECT_EQ(content(), wanted());
+    const auto sent = writes();
+    EXPECT_EQ(count(sent, "POST", "/reports"), 1u);
+    EXPECT_EQ(count(sent, "PUT"), 0u);
+    ASSERT_TRUE(run().ok());
+    EXPECT_THAT(writes(), IsEmpty());
+    host_.state.erase("feed/bulk_refused");
+  }
+}
+
+TEST_F(Faulty, GatewayTimeOutWithoutEffectIsWrittenReportByReport) {
+  cloud_.before = fault("POST", "/reports", {504, ""});
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
+  EXPECT_EQ(count(writes(), "PUT"), cloud_.feed("ThreatQ")->reports.size());
+}
+
+TEST_F(Faulty, TimeOutOfAWriteThatReplacedEverythingAndTookReportsAway) {
+  ASSERT_TRUE(run().ok());
+  writes();
+  settings_["severity"] = "from_score";
+  cloud_.after = fault("POST", "/reports", {504, ""});
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
+  const auto sent = writes();
+  EXPECT_EQ(count(sent, "PUT") + count(sent, "DELETE"), 0u);
+}
+
+TEST_F(Faulty, ServerErrorsAreTriedAFewTimes) {
+  cloud_.before = fault("GET", "/feeds", {500, ""}, 3);
+  ASSERT_TRUE(run().ok());
+  small_change();
+  cloud_.before = fault("PUT", "/reports/", {409, R"({"message":"busy"})"}, 2);
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
+  small_change();
+  cloud_.before = fault("PUT", "/reports/", {500, R"({"message":"no luck"})"}, kAlways);
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.status, TQP_E_TRANSIENT);
+  EXPECT_EQ(outcome.http_status, 500);
+  EXPECT_THAT(outcome.message, HasSubstr("HTTP 500 (\"no luck\")"));
+  cloud_.before = {};
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
+}
+
+TEST_F(Faulty, ARateLimitThatStaysEndsTheRunWithItsTime) {
+  ASSERT_TRUE(run().ok());
+  small_change();
+  writes();
+  cloud_.before = fault("PUT", "/reports/", {429, "", {{"Retry-After", "90"}}}, kAlways);
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.status, TQP_E_LIMITED);
+  EXPECT_EQ(outcome.retry_after_ms, 90'000u);
+  EXPECT_EQ(count(writes(), "PUT"), 1u) << "the host has tried again already";
+}
+
+TEST_F(Faulty, ARefusedReportIsADeadLetterAndTheOthersGoOn) {
+  cloud_.before = [&, puts = 0](const Sent& request) mutable -> std::optional<Answer> {
+    if (request.method == "POST" && ends_with(request.url, "/reports")) return Answer{400, ""};
+    if (request.method == "PUT" && ++puts == 2) return Answer{400, R"({"message":"a bad IOC"})"};
+    return std::nullopt;
+  };
+  ASSERT_TRUE(run().ok());
+  ASSERT_THAT(host_.seen.rejected, SizeIs(1));
+  EXPECT_EQ(host_.seen.rejected[0].type, "report");
+  EXPECT_THAT(host_.seen.rejected[0].reason, HasSubstr("a bad IOC"));
+  EXPECT_LT(content().size(), 1500u);
+  cloud_.before = {};
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted()) << "offered again";
+}
+
+TEST_F(Faulty, WhatARefusedReportShouldHaveTakenOverStaysWhereItIs) {
+  ASSERT_TRUE(run().ok());
+  // 582 closes a report: without it, its neighbours change, and ends after the next are new.
+  std::erase_if(crimeware().rows, [](const auto& row) { return row.id == 582; });
+  watch();
+  for (int refused = 1; refused <= 3; ++refused) {
+    cloud_.before = [&, puts = 0](const Sent& request) mutable -> std::optional<Answer> {
+      if (request.method == "PUT" && ++puts == refused) return Answer{422, ""};
+      return std::nullopt;
+    };
+    ASSERT_TRUE(run().ok());
+  }
+  cloud_.before = {};
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
+}
+
+TEST_F(Faulty, ARestoredStateIsMadeUpForByTheServicesTimestamp) {
+  ASSERT_TRUE(run().ok());
+  const auto old = host_.state;
+  small_change();
+  ASSERT_TRUE(run().ok());
+  host_.state = old;
+  crimeware().rows.erase(crimeware().rows.begin() + 720);
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
+  EXPECT_THAT(host_.seen.rejected, IsEmpty());
+}
+
+TEST_F(Faulty, AFeedThatVanishesInBetweenIsMadeAnewByTheNextRun) {
+  for (const int status : {404, 400}) {
+    cloud_.feeds.clear();
+    ASSERT_TRUE(run().ok());
+    small_change();
+    const size_t rejected = host_.seen.rejected.size();
+    cloud_.before = [&](const Sent& request) -> std::optional<Answer> {
+      if (request.method != "PUT") return std::nullopt;
+      cloud_.feeds.clear();
+      return Answer{status, ""};
+    };
+    const Outcome outcome = run();
+    EXPECT_EQ(outcome.status, TQP_E_TRANSIENT) << status;
+    EXPECT_THAT(outcome.message, HasSubstr("the next run makes it again"));
+    EXPECT_EQ(host_.seen.rejected.size(), rejected);
+    cloud_.before = {};
+    ASSERT_TRUE(run().ok());
+    EXPECT_EQ(content(), wanted());
+  }
+}
+
+TEST_F(Faulty, DeletingWhatIsNotThereIsDone) {
+  ASSERT_TRUE(run().ok());
+  auto& rows = crimeware().rows;
+  std::erase_if(rows, [](const auto& row) { return row.id >= 862 && row.id <= 1164; });
+  cloud_.after = [&](const Sent& request) -> std::optional<Answer> {
+    if (request.method == "DELETE") return Answer{404, ""};
+    return std::nullopt;
+  };
+  ASSERT_TRUE(run().ok());
+  EXPECT_GE(count(writes(), "DELETE"), 1u);
+  writes();
+  ASSERT_TRUE(run().ok());
+  EXPECT_THAT(writes(), IsEmpty());
+}
+
+TEST_F(Faulty, AnswersThatBelieTheirStatusAreFailures) {
+  ASSERT_TRUE(run().ok());
+  for (const Answer& answer :
+       {Answer{200, R"({"errorMessage":"quota"})"}, cut_off(), Answer{200, R"({"id":"x",)"},
+        Answer{200, R"({"id":"x"} and more)"}}) {
+    small_change();
+    cloud_.before = fault("PUT", "/reports/", answer);
+    const Outcome outcome = run();
+    EXPECT_EQ(outcome.status, TQP_E_TRANSIENT) << answer.body;
+    EXPECT_THAT(outcome.message, HasSubstr("cannot write a report"));
+    cloud_.before = {};
+    ASSERT_TRUE(run().ok());
+    EXPECT_EQ(content(), wanted());
+  }
+}
+
+TEST_F(Faulty, AnswersWithoutADocumentAreGood) {
+  ASSERT_TRUE(run().ok());
+  for (const Answer& answer :
+       {Answer{200, ""}, Answer{204, ""}, Answer{201, "OK"}, Answer{200, "[1]"}}) {
+    small_change();
+    cloud_.after = fault("PUT", "/reports/", answer, kAlways);
+    ASSERT_TRUE(run().ok()) << answer.body;
+    EXPECT_EQ(content(), wanted());
+  }
+}
+
+TEST_F(Faulty, AFeedListThatIsCutMakesNoSecondFeed) {
+  ASSERT_TRUE(run().ok());
+  Answer cut{200, R"({"results":[)"};
+  cut.cut = true;
+  for (const Answer& answer :
+       {cut, Answer{200, R"({"results":[)"}, Answer{200, "{}"}, Answer{200, R"({"results":[]}x)"},
+        Answer{200, R"({"results":[7]})"}, Answer{200, ""}, Answer{200, "<html>login</html>"}}) {
+    cloud_.before = fault("GET", "/feeds", answer);
+    EXPECT_EQ(run().status, TQP_E_TRANSIENT) << answer.body;
+    EXPECT_THAT(cloud_.feeds, SizeIs(1));
+  }
+}
+
+TEST_F(Faulty, ALostAnswerToTheCreationMakesNoSecondFeed) {
+  cloud_.after = fault("POST", "/feeds", broken_connection());
+  EXPECT_EQ(run().status, TQP_E_TRANSIENT);
+  ASSERT_TRUE(run().ok());
+  EXPECT_THAT(cloud_.feeds, SizeIs(1));
+  EXPECT_EQ(content(), wanted());
+}
+
+TEST_F(Faulty, ALostAnswerToTheWatchlistMakesNoSecondOne) {
+  settings_["create_watchlist"] = true;
+  cloud_.after = fault("POST", "/watchlists", broken_connection());
+  EXPECT_EQ(run().status, TQP_E_TRANSIENT);
+  ASSERT_TRUE(run().ok());
+  EXPECT_THAT(cloud_.watched, SizeIs(1));
+}
+
+TEST_F(Faulty, AStateThatCannotBeWrittenEndsTheRun) {
+  host_.setup.commit_failure = tqp::Error{TQP_E_TRANSIENT, "the disk is full"};
+  EXPECT_THAT(run().message, HasSubstr("the disk is full"));
+  host_.setup.commit_failure.reset();
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
+  EXPECT_THAT(cloud_.feeds, SizeIs(1));
+}
+
+}  // namespace
+}  // namespace cb_edr

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts that need no connection: heads, times, redirects, the choice of the proxy, retries.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "net/exchange.hpp"
+#include "net/head.hpp"
+#include "net/proxy.hpp"
+#include "net/redirect.hpp"
+#include "net/retry.hpp"
+
+namespace tq {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(Head, IsParsed) {
+  auto head = parse_head(
+      "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nx-long: one\r\n\ttwo\r\n"
+      "Connection: Upgrade, CLOSE\r\nEmpty:\r\n");
+  ASSERT_TRUE(head) << head.error().message;
+  EXPECT_EQ(head->status, 404);
+  EXPECT_EQ(head->reason, "Not Found");
+  EXPECT_EQ(head->get("content-type"), "text/plain");
+  EXPECT_EQ(head->get("X-Long"), "one two");
+  EXPECT_FALSE(head->keep_alive());
+  EXPECT_TRUE(parse_head("HTTP/1.1 200\n")->keep_alive());
+  EXPECT_FALSE(parse_head("HTTP/1.0 200 OK\r\n")->keep_alive());
+  EXPECT_TRUE(parse_head("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n")->keep_alive());
+  for (const char* bad : {"", "HTTP/1.1", "HTTP/2 200", "HTTP/1.1 2000", "HTTP/1.1 abc", "<html>",
+                          "HTTP/1.1 200 OK\r\nno colon\r\n", "HTTP/1.1 200 OK\r\n: x\r\n",
+                          "HTTP/1.1 200 OK\r\n folded\r\n"})
+    EXPECT_FALSE(parse_head(bad)) << bad;
+}
+
+TEST(HttpDate, IsReadInItsThreeForms) {
+  EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), 784111777000);
+  EXPECT_EQ(parse_http_date("Sunday, 06-Nov-94 08:49:37 GMT"), 784111777000);
+  EXPECT_EQ(parse_http_date("Sun Nov  6 08:49:37 1994"), 784111777000);
+  for (const char* bad : {"", "yesterday", "120", "Sun, 99 Nov 1994 08:49:37 GMT"})
+    EXPECT_FALSE(parse_http_date(bad)) << bad;
+}
+
+TEST(RetryAfter, IsSecondsOrATime) {
+  EXPECT_EQ(retry_after_ms(" 120 ", 0), 120'000u);
+  EXPECT_EQ(retry_after_ms("Sun, 06 Nov 1994 08:49:37 GMT", 784111770000), 7'000u);
+  EXPECT_EQ(retry_after_ms("Sun, 06 Nov 1994 08:49:37 GMT", 784111790000), 0u);
+  EXPECT_GT(retry_after_ms("99999999999999999999999999", 0), 1'000'000u);
+  EXPECT_FALSE(retry_after_ms("", 0));
+  EXPECT_FALSE(retry_after_ms("soon", 0));
+  EXPECT_FALSE(retry_after_ms("-5", 0));
+}
+
+std::string resolve(const char* reference) {
+  auto url = resolve_reference(*parse_url("https://a.example/b/c/d?q"), reference);
+  return url ? url->text() : "refused";
+}
+
+TEST(Redirect, ResolvesReferences) {
+  EXPECT_EQ(resolve("https://x.example/y#z"), "https://x.example/y");
+  EXPECT_EQ(resolve("//x.example/y"), "https://x.example/y");
+  EXPECT_EQ(resolve("/y"), "https://a.example/y");
+  EXPECT_EQ(resolve("y"), "https://a.example/b/c/y");
+  EXPECT_EQ(resolve("./y/"), "https://a.example/b/c/y/");
+  EXPECT_EQ(resolve("../y"), "https://a.example/b/y");
+  EXPECT_EQ(resolve("../../../y"), "https://a.example/y");
+  EXPECT_EQ(resolve(".."), "https://a.example/b/");
+  EXPECT_EQ(resolve("?r"), "https://a.example/b/c/d?r");
+  EXPECT_EQ(resolve("/a b"), "https://a.example/a%20b");
+  EXPECT_EQ(resolve("y?u=http://z"), "https://a.example/b/c/y?u=http://z");
+  EXPECT_EQ(resolve("ftp://x.example/"), "refused");
+}
+
+std::string redirected(const HttpRequest& request, int status, const char* location) {
+  auto next = redirect(request, request.url, status, location);
+  if (!next) return "refused: " + next.error().message;
+  return *next ? (**next).text() : "answer";
+}
+
+TEST(Redirect, FollowsWhatIsHarmless) {
+  HttpRequest request;
+  request.url = *parse_url("https://a.example/");
+  for (const int status : {301, 302, 303, 307, 308})
+    EXPECT_EQ(redirected(request, status, "/x"), "https://a.example/x");
+  EXPECT_EQ(redirected(request, 302, ""), "answer");
+  EXPECT_EQ(redirected(request, 304, "/x"), "answer");
+  EXPECT_THAT(redirected(request, 302, "http://a.example/"), HasSubstr("not encrypted"));
+  request.method = "POST";
+  EXPECT_EQ(redirected(request, 302, "/x"), "answer");
+  EXPECT_EQ(redirected(request, 307, "/x"), "answer");
+  request.idempotent = true;
+  EXPECT_EQ(redirected(request, 302, "/x"), "answer");
+  EXPECT_EQ(redirected(request, 307, "/x"), "https://a.example/x");
+  request.body = text_body("secret");
+  EXPECT_EQ(redirected(request, 308, "/x"), "https://a.example/x");
+  EXPECT_THAT(redirected(request, 308, "https://b.example/"), HasSubstr("set it as the host"));
+}
+
+Result<std::optional<Proxy>> proxy(const std::string& url, std::vector<std::string> no_proxy = {},
+                                   bool loopback = false) {
+  HttpOptions options;
+  options.proxy = url;
+  options.no_proxy = std::move(no_proxy);
+  options.proxy_loopback = loopback;
+  return parse_proxy(options);
+}
+
+TEST(Proxy, IsParsed) {
+  EXPECT_FALSE(proxy("")->has_value());
+  auto full = proxy("http://joe:p%40ss@Proxy.example:3128/");
+  ASSERT_TRUE(full) << full.error().message;
+  EXPECT_EQ((**full).origin.host_port(), "proxy.example:3128");
+  EXPECT_EQ((**full).authorization, "Basic am9lOnBAc3M=");
+  EXPECT_EQ((**full).password, "p@ss");
+  EXPECT_EQ((**proxy("proxy.example:8080")).origin.text(), "http://proxy.example:8080");
+  EXPECT_THAT(proxy("socks5://joe:hunter2@x").error().message, HasSubstr("socks5"));
+  EXPECT_THAT(proxy("http://joe:hunter2@x:y").error().message, Not(HasSubstr("hunter2")));
+}
+
+TEST(Proxy, KnowsItsExceptions) {
+  const auto used = [](std::vector<std::string> no_proxy, const char* url, bool loopback = false) {
+    return (**proxy("http://p.example:1", std::move(no_proxy), loopback))
+        .used_for(parse_url(url)->origin);
+  };
+  EXPECT_TRUE(used({}, "https://a.example/"));
+  EXPECT_FALSE(used({"*"}, "https://a.example/"));
+  EXPECT_FALSE(used({" A.example "}, "https://a.example/"));
+  EXPECT_TRUE(used({"a.example"}, "https://b.a.example/"));
+  EXPECT_FALSE(used({".example"}, "https://b.a.example/"));
+  EXPECT_FALSE(used({".a.example"}, "https://a.example/"));
+  EXPECT_FALSE(used({"*.a.example"}, "https://b.a.example/"));
+  EXPECT_TRUE(used({".a.example"}, "https://xa.example/"));
+  EXPECT_FALSE(used({"a.example:8443"}, "https://a.example:8443/"));
+  EXPECT_TRUE(used({"a.example:8443"}, "https://a.example/"));
+  EXPECT_FALSE(used({".example:8443"}, "https://a.example:8443/"));
+  EXPECT_FALSE(used({"[2001:db8::1]:443"}, "https://[2001:db8::1]/"));
+  EXPECT_FALSE(used({"2001:db8::1"}, "https://[2001:db8::1]/"));
+  EXPECT_FALSE(used({}, "http://127.0.0.1/"));
+  EXPECT_TRUE(used({}, "http://127.0.0.1/", true));
+}
+
+TEST(Retry, BacksOffWithFullJitterUpToItsBounds) {
+  RealWorld world;
+  HttpOptions options;
+  options.max_attempts = 12;
+  options.max_backoff_ms = 4'000;
+  const HttpRequest request;
+  Retry retry(request, options, world);
+  uint64_t bound = 500;
+  for (uint32_t attempt = 1; attempt < 12; ++attempt) {
+    ASSERT_EQ(retry.attempt(), attempt);
+    const auto wait_ms = retry.after_answer(502, std::nullopt);
+    ASSERT_TRUE(wait_ms);
+    EXPECT_LE(*wait_ms, std::min<uint64_t>(bound, 4'000));
+    bound *= 2;
+  }
+  EXPECT_FALSE(retry.after_answer(502, std::nullopt));
+}
+
+TEST(Request, CannotSmuggleAnything) {
+  HttpRequest request;
+  EXPECT_TRUE(check_request(request));
+  request.method = "GET / HTTP/1.1\r\nX:";
+  EXPECT_EQ(check_request(request).error().status, Status::kBug);
+  request.method = "GET";
+  for (const auto& header : Headers{{"X", "a\r\nY: b"},
+                                    {"X y", "a"},
+                                    {"", "a"},
+                                    {"X", "a\nb"},
+                                    {"content-length", "5"},
+                                    {"Transfer-Encoding", "chunked"}}) {
+    request.headers = {header};
+    EXPECT_EQ(check_request(request).error().status, Status::kBug) << header.first;
+  }
+}
+
+}  // namespace
+}  // namespace tq

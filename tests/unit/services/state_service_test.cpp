@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <thread>
+
+#include "unit/services/core_fixture.hpp"
+
+namespace tq {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class StateTable : public testing::Test {
+ protected:
+  tqp_status put(Core& core, std::string_view key, std::string_view value) {
+    return state_table()->put(&core.ctx, borrow(key), borrow(value), &error_);
+  }
+  tqp_status get(Core& core, std::string_view key, std::string* out) {
+    out->clear();
+    return state_table()->get(&core.ctx, borrow(key), sink_to(*out), &error_);
+  }
+  tqp_status commit(Core& core) { return state_table()->commit(&core.ctx, &error_); }
+
+  Core core_;
+  tqp_error error_ = empty_error();
+  std::string value_;
+};
+
+TEST_F(StateTable, ATransactionSeesItself) {
+  EXPECT_EQ(get(core_, "k", &value_), TQP_END);
+  EXPECT_EQ(put(core_, "k", "v"), TQP_OK);
+  EXPECT_EQ(get(core_, "k", &value_), TQP_OK);
+  EXPECT_EQ(value_, "v");
+  EXPECT_EQ(state_table()->erase(&core_.ctx, borrow("k"), nullptr), TQP_OK);
+  EXPECT_EQ(state_table()->erase(&core_.ctx, borrow("k"), nullptr), TQP_OK) << "absent is fine";
+  EXPECT_EQ(get(core_, "k", &value_), TQP_END);
+}
+
+TEST_F(StateTable, KeysHaveAtLeastOneByte) {
+  EXPECT_EQ(put(core_, "", "v"), TQP_E_BUG);
+  EXPECT_EQ(get(core_, "", &value_), TQP_E_BUG);
+  EXPECT_EQ(state_table()->erase(&core_.ctx, {nullptr, 0}, &error_), TQP_E_BUG);
+  EXPECT_THAT(error_.message, HasSubstr("at least one byte"));
+}
+
+TEST_F(StateTable, CommitMakesDurableBetweenTwoCrashPoints) {
+  put(core_, "k", "v");
+  EXPECT_THAT(core_.store.durable, IsEmpty());
+  EXPECT_EQ(commit(core_), TQP_OK);
+  EXPECT_THAT(core_.store.durable, SizeIs(1));
+  EXPECT_THAT(core_.world.points, ElementsAre("before commit", "after commit"));
+  EXPECT_EQ(commit(core_), TQP_OK) << "nothing to do is no failure";
+  EXPECT_EQ(core_.store.commits, 1);
+}
+
+TEST_F(StateTable, CommitRollsBackInRunsThatRecordNothing) {
+  for (const uint32_t flags :
+       {uint32_t{TQP_RUN_DRY}, uint32_t{TQP_RUN_CHECK}, uint32_t{TQP_RUN_NO_RECORD}}) {
+    Core core(flags);
+    put(core, "k", "v");
+    EXPECT_EQ(commit(core), TQP_OK);
+    EXPECT_EQ(get(core, "k", &value_), TQP_END);
+    EXPECT_EQ(core.store.commits, 0);
+    EXPECT_THAT(core.world.points, IsEmpty());
+  }
+}
+
+TEST_F(StateTable, AFailedCommitMovesNothingAndRollsBack) {
+  core_.store.failure = Error{Status::kTransient, "the disk is full"};
+  put(core_, "k", "v");
+  EXPECT_EQ(commit(core_), TQP_E_TRANSIENT);
+  EXPECT_THAT(error_.message, HasSubstr("the disk is full"));
+  EXPECT_EQ(get(core_, "k", &value_), TQP_END);
+  EXPECT_THAT(core_.world.points, ElementsAre("before commit"));
+}
+
+TEST_F(StateTable, TheEndOfTheFacetRollsBack) {
+  put(core_, "k", "v");
+  EXPECT_TRUE(core_.state.end_facet().ok());
+  EXPECT_EQ(get(core_, "k", &value_), TQP_END);
+  EXPECT_EQ(core_.store.commits, 0);
+}
+
+TEST_F(StateTable, DeadLettersGoWithTheCommitOrWithTheEnd) {
+  put(core_, "k", "v");
+  core_.run.reject("report", "r1", "400");
+  EXPECT_EQ(commit(core_), TQP_OK);
+  EXPECT_THAT(core_.store.letters, SizeIs(1));
+  core_.run.reject("report", "r2", "400");
+  put(core_, "lost", "v");
+  EXPECT_TRUE(core_.state.end_facet().ok());
+  EXPECT_THAT(core_.store.letters, SizeIs(2));
+  EXPECT_EQ(core_.store.durable.count("lost"), 0u);
+}
+
+TEST_F(StateTable, AScanGoesThroughAllPagesInOrderWhileThePluginPuts) {
+  constexpr int kRows = 1000;
+  for (int i = 0; i < kRows; ++i) put(core_, "a/" + std::to_string(1000 + i), std::to_string(i));
+  put(core_, "b/other", "");
+  tqp_scan* scan = nullptr;
+  ASSERT_EQ(state_table()->scan(&core_.ctx, borrow("a/"), &scan, nullptr), TQP_OK);
+  tqp_str key, value;
+  int rows = 0;
+  std::string last;
+  while (state_table()->scan_next(scan, &key, &value, nullptr) == TQP_OK) {
+    EXPECT_LT(last, view(key));
+    last = view(key);
+    EXPECT_EQ(view(value), std::to_string(rows++));
+    state_table()->erase(&core_.ctx, key, nullptr);
+    put(core_, "b/" + last, "new");
+  }
+  EXPECT_EQ(rows, kRows);
+  EXPECT_EQ(state_table()->scan_next(scan, &key, &value, nullptr), TQP_END)
+      << "it stays at its end";
+  EXPECT_LE(core_.store.largest_page, 256u);
+  state_table()->scan_close(scan);
+  state_table()->scan_close(nullptr);
+  EXPECT_EQ(core_.state.open_handles(), 0u);
+}
+
+TEST_F(StateTable, PagesOfLargeValuesAreBoundedInBytes) {
+  for (int i = 0; i < 20; ++i) put(core_, "k" + std::to_string(10 + i), std::string(100'000, 'x'));
+  tqp_scan* scan = nullptr;
+  state_table()->scan(&core_.ctx, {nullptr, 0}, &scan, nullptr);
+  tqp_str key, value;
+  int rows = 0;
+  while (state_table()->scan_next(scan, &key, &value, nullptr) == TQP_OK) {
+    ++rows;
+    EXPECT_LE(scan->page.size(), 3u);
+  }
+  EXPECT_EQ(rows, 20);
+  state_table()->scan_close(scan);
+}
+
+TEST_F(StateTable, AFailedScanNeverLooksLikeItsEnd) {
+  tqp_scan* scan = nullptr;
+  state_table()->scan(&core_.ctx, borrow(""), &scan, nullptr);
+  core_.store.failure = Error{Status::kTransient, "cannot read"};
+  tqp_str key, value;
+  EXPECT_EQ(state_table()->scan_next(scan, &key, &value, &error_), TQP_E_TRANSIENT);
+  core_.store.failure.reset();
+  EXPECT_EQ(state_table()->scan_next(scan, &key, &value, &error_), TQP_E_TRANSIENT);
+  EXPECT_EQ(core_.state.open_handles(), 1u) << "the host counts what is left open";
+}
+
+TEST_F(StateTable, RefusesOtherThreads) {
+  put(core_, "k", "v");
+  std::thread([&] {
+    EXPECT_EQ(put(core_, "k", "w"), TQP_E_BUG);
+    EXPECT_EQ(commit(core_), TQP_E_BUG);
+    state_table()->rollback(&core_.ctx);
+  }).join();
+  EXPECT_EQ(get(core_, "k", &value_), TQP_OK) << "nothing of it was done";
+  EXPECT_EQ(value_, "v");
+  ASSERT_THAT(core_.log.lines, SizeIs(1));
+  EXPECT_THAT(core_.log.lines[0].text, HasSubstr("state.rollback"));
+}
+
+TEST_F(StateTable, WhatTheHostThrowsIsABugAndCrossesNothing) {
+  core_.store.throws = true;
+  EXPECT_EQ(get(core_, "k", &value_), TQP_E_BUG);
+  EXPECT_THAT(error_.message, HasSubstr("thrown by the store"));
+}
+
+TEST_F(StateTable, WhatTheSinkAnswersTheCallAnswers) {
+  put(core_, "k", "v");
+  const tqp_sink full = {nullptr, [](void*, const void*, size_t) -> tqp_status { return 40; }};
+  EXPECT_EQ(state_table()->get(&core_.ctx, borrow("k"), full, nullptr), 40);
+}
+
+}  // namespace
+}  // namespace tq

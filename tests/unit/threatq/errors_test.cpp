@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "threatq/errors.hpp"
+
+#include <gmock/gmock.h>
+
+#include "unit/threatq/fake_http.hpp"
+
+namespace tq {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const Asked kAsked{"tq.example", "bob", "reading X", "read indicators"};
+
+Error refuse(Reply reply, const Redactor& redactor = Redactor()) {
+  FakeResponse response(std::move(reply));
+  return refusal(kAsked, response, redactor, 0);
+}
+
+TEST(ServerText, TakesBothErrorForms) {
+  EXPECT_EQ(server_text(R"({"data":{"errors":{"email":["is needed","is short"]}}})"),
+            "email: is needed; is short");
+  EXPECT_EQ(server_text(R"({"errors":["one",["part 1","part 2"]]})"), "one; part 1 part 2");
+  EXPECT_EQ(server_text(R"({"error":"invalid_grant","message":"no"})"), "no");
+}
+
+TEST(ServerText, TakesWhatIsNotJson) {
+  EXPECT_EQ(server_text("<html><title>502 Bad\nGateway</title>\n<body></body></html>"),
+            "502 Bad Gateway");
+  EXPECT_EQ(server_text("{\"broken\":\x01"), "{\"broken\":?");
+  EXPECT_EQ(server_text("{}"), "");
+  EXPECT_EQ(server_text(""), "");
+  EXPECT_LT(server_text(std::string(100'000, 'x')).size(), 210u);
+}
+
+TEST(HasErrors, OnlyWhenThereAreSome) {
+  EXPECT_TRUE(has_errors(Json::parse(R"({"errors":["x"],"data":[]})")));
+  EXPECT_FALSE(has_errors(Json::parse(R"({"errors":[],"data":[]})")));
+  EXPECT_FALSE(has_errors(Json::parse(R"({"errors":null})")));
+  EXPECT_FALSE(has_errors(Json::parse("[1]")));
+}
+
+TEST(Refusal, SaysWhichRightIsMissing) {
+  const Error error = refuse({403, R"({"errors":["no"]})"});
+  EXPECT_EQ(error.status, Status::kAuth);
+  EXPECT_EQ(error.http_status, 403);
+  EXPECT_EQ(error.message,
+            "ThreatQ at tq.example: reading X failed: HTTP 403 (no). Give bob a role in ThreatQ "
+            "that may read indicators.");
+}
+
+TEST(Refusal, HasTheStatusThatFits) {
+  EXPECT_EQ(refuse({400, ""}).status, Status::kConfig);
+  EXPECT_EQ(refuse({404, ""}).status, Status::kConfig);
+  EXPECT_EQ(refuse({302, "", {{"Location", "https://else.example/"}}}).status, Status::kConfig);
+  EXPECT_EQ(refuse({408, ""}).status, Status::kTransient);
+  EXPECT_EQ(refuse({500, ""}).status, Status::kTransient);
+  EXPECT_EQ(refuse({503, ""}).status, Status::kTransient);
+}
+
+TEST(Refusal, SaysWhenToComeBack) {
+  const Error limited = refuse({429, "", {{"Retry-After", "7"}}});
+  EXPECT_EQ(limited.status, Status::kLimited);
+  EXPECT_EQ(limited.retry_after_ms, 7000u);
+  EXPECT_EQ(refuse({429, ""}).retry_after_ms, 60'000u);
+  EXPECT_EQ(refuse({429, "", {{"Retry-After", "Thu, 01 Jan 1970 00:00:09 GMT"}}}).retry_after_ms,
+            9000u);
+  EXPECT_EQ(refuse({503, "", {{"Retry-After", "3"}}}).status, Status::kLimited);
+}
+
+TEST(Refusal, RepeatsNoSecretOfTheServer) {
+  Redactor redactor;
+  redactor.add_value("token-0815");
+  EXPECT_THAT(refuse({500, "bad token-0815"}, redactor).message, Not(HasSubstr("0815")));
+}
+
+}  // namespace
+}  // namespace tq

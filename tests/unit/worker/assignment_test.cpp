@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/assignment.hpp"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+namespace tq {
+namespace {
+
+using testing::HasSubstr;
+
+Assignment whole() {
+  Assignment out;
+  out.purpose = Purpose::kCheck;
+  out.instance = "cb-prod";
+  out.flags = 7;
+  out.historical_ms = -5;
+  out.strict = true;
+  out.sources.file = "/etc/tqhost/tqhost.json";
+  out.sources.environment = {{"CB_SECRET", "a \"quoted\" text"}};
+  out.plugin_copy = "/var/lib/tqhost/plugins/ab.so";
+  out.plugin_digest = "ab";
+  out.log_level = Level::kDebug;
+  out.log_json = out.log_to_console = true;
+  out.parent_pid = 42;
+  out.crash_at = 3;
+  return out;
+}
+
+TEST(Assignment, ArrivesAsItWasWritten) {
+  const auto fd = write_assignment(whole());
+  ASSERT_TRUE(fd.ok());
+  const auto read = read_assignment(fd->get());
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read->to_json(), whole().to_json());
+  EXPECT_EQ(read->sources.environment.at("CB_SECRET"), "a \"quoted\" text");
+  EXPECT_FALSE(read->sources.state_dir.has_value());
+}
+
+TEST(Assignment, CannotBeChangedOnItsWay) {
+  const auto fd = write_assignment(whole());
+  ASSERT_TRUE(fd.ok());
+  EXPECT_EQ(::pwrite(fd->get(), "x", 1, 0), -1);
+}
+
+TEST(Assignment, IsRefusedWithoutAnInstance) {
+  EXPECT_FALSE(Assignment::from_json(Json::object()).ok());
+  EXPECT_FALSE(Assignment::from_json(Json::array()).ok());
+}
+
+TEST(Reporter, WritesALineOfJsonEach) {
+  int fds[2];
+  ASSERT_EQ(::pipe(fds), 0);
+  Reporter reporter(fds[1]);
+  reporter.progress(3, 10, "reading\nmore");
+  reporter.end(2, "needs_attention", "what to do");
+  ::close(fds[1]);
+  char buffer[1024];
+  const ssize_t got = ::read(fds[0], buffer, sizeof buffer);
+  ::close(fds[0]);
+  ASSERT_GT(got, 0);
+  const std::string text(buffer, static_cast<size_t>(got));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
+  EXPECT_THAT(text, HasSubstr(R"("text":"reading\nmore")"));
+  EXPECT_THAT(text, HasSubstr(R"("exit_status":2)"));
+}
+
+}  // namespace
+}  // namespace tq

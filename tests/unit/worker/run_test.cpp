@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// A facet's call seen from the host, with plugins that do what they should not.
+#include "worker/run.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cstring>
+#include <stdexcept>
+
+#include "services/host_ctx.hpp"
+
+namespace tq {
+namespace {
+
+using testing::HasSubstr;
+
+// What the plugin of a test does, and what was called on it.
+struct Script {
+  tqp_status create = TQP_OK;
+  tqp_status facet = TQP_OK;
+  bool throws = false, no_table = false, small_table = false, no_terminator = false;
+  std::string calls;
+};
+
+}  // namespace
+}  // namespace tq
+
+struct tqp_instance {
+  tq::Script* script;
+};
+
+namespace tq {
+namespace {
+
+Script* script_of(const tqp_host* host) { return reinterpret_cast<Script*>(host->ctx); }
+
+tqp_status create(const tqp_host* host, tqp_instance** out, tqp_error* error) {
+  Script* script = script_of(host);
+  script->calls += "create ";
+  if (script->create == TQP_OK) {
+    *out = new tqp_instance{script};
+  } else {
+    std::strcpy(error->message, "no such thing");
+    std::strcpy(error->field, "/thing");
+  }
+  return script->create;
+}
+
+tqp_status run(tqp_instance* instance, tqp_error* error) {
+  Script& script = *instance->script;
+  script.calls += "run ";
+  if (script.throws) throw std::runtime_error("out of the plugin");
+  if (script.no_terminator) std::memset(error->message, 'x', sizeof error->message);
+  return script.facet;
+}
+
+const void* facet(tqp_instance* instance, tqp_str id) {
+  static constexpr tqp_job kJob = {sizeof kJob, 0, &run};
+  static constexpr tqp_job kSmall = {8, 0, &run};
+  instance->script->calls += view(id) == TQP_FACET_JOB ? "job " : "check ";
+  if (instance->script->no_table) return nullptr;
+  return instance->script->small_table ? &kSmall : &kJob;
+}
+
+void destroy(tqp_instance* instance) {
+  instance->script->calls += "destroy";
+  delete instance;
+}
+
+Result<void> call(Script& script, Purpose purpose = Purpose::kRun) {
+  tqp_plugin plugin{};
+  plugin.size = sizeof plugin;
+  plugin.create = &create;
+  plugin.facet = &facet;
+  plugin.destroy = &destroy;
+  tqp_host host{};
+  host.size = sizeof host;
+  host.ctx = reinterpret_cast<tqp_host_ctx*>(&script);
+  return call_facet(plugin, &host, purpose);
+}
+
+TEST(Facet, IsCalledBetweenCreateAndDestroy) {
+  Script script;
+  EXPECT_TRUE(call(script).ok());
+  EXPECT_EQ(script.calls, "create job run destroy");
+  script.calls.clear();
+  EXPECT_TRUE(call(script, Purpose::kCheck).ok());
+  EXPECT_EQ(script.calls, "create check run destroy");
+}
+
+TEST(Facet, NothingIsCalledAfterAFailedCreate) {
+  Script script;
+  script.create = TQP_E_CONFIG;
+  const auto result = call(script);
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().status, Status::kConfig);
+  EXPECT_EQ(result.error().message, "no such thing");
+  EXPECT_EQ(result.error().field, "/thing");
+  EXPECT_EQ(script.calls, "create ");
+}
+
+TEST(Facet, AnExceptionThatCrossesIsABugAndTheInstanceIsDestroyed) {
+  Script script;
+  script.throws = true;
+  const auto result = call(script);
+  EXPECT_EQ(result.error().status, Status::kBug);
+  EXPECT_THAT(result.error().message, HasSubstr("out of the plugin"));
+  EXPECT_THAT(script.calls, HasSubstr("destroy"));
+}
+
+TEST(Facet, AMissingOrSmallTableIsRefused) {
+  Script script;
+  script.no_table = true;
+  EXPECT_EQ(call(script).error().status, Status::kUnsupported);
+  script.no_table = false;
+  script.small_table = true;
+  EXPECT_EQ(call(script).error().status, Status::kBug);
+}
+
+TEST(Facet, AMessageWithoutEndIsReadToItsRoomOnly) {
+  Script script;
+  script.facet = TQP_E_TRANSIENT;
+  script.no_terminator = true;
+  EXPECT_EQ(call(script).error().message.size(), sizeof(tqp_error::message));
+}
+
+TEST(Facet, AFailureWithoutAMessageGetsOne) {
+  Script script;
+  script.facet = TQP_E_TRANSIENT;
+  EXPECT_THAT(call(script).error().message, HasSubstr("status 18"));
+}
+
+TEST(Facet, AnswersOfServicesAreNoOutcome) {
+  for (const tqp_status status : {TQP_END, TQP_AGAIN, TQP_SKIPPED}) {
+    Script script;
+    script.facet = status;
+    EXPECT_EQ(call(script).error().status, Status::kBug) << status;
+  }
+}
+
+TEST(Status, WhatIsNotListedCountsByItsRange) {
+  EXPECT_EQ(status_from(TQP_E_AUTH), Status::kAuth);
+  EXPECT_EQ(status_from(7), Status::kBug);
+  EXPECT_EQ(status_from(40), Status::kData);
+  EXPECT_EQ(status_from(64), Status::kBug);
+  EXPECT_EQ(status_from(-1), Status::kBug);
+}
+
+TEST(CountsNote, IsASentenceForPeople) {
+  RunCounts counts;
+  EXPECT_EQ(counts_note(counts), "nothing to do");
+  counts.counts = {{"read", 1'234'567}, {"sent", 1203}, {"skipped", 297}};
+  counts.skipped = {{"too short", 177}, {"type URL", 120}};
+  EXPECT_EQ(counts_note(counts),
+            "1,234,567 read, 1,203 sent, 297 skipped (too short 177, type URL 120)");
+  for (int i = 0; i < 9; ++i) counts.skipped["reason " + std::to_string(i)] = 1;
+  EXPECT_THAT(counts_note(counts), HasSubstr(", ...)"));
+}
+
+}  // namespace
+}  // namespace tq

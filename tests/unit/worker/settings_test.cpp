@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/settings.hpp"
+
+#include <gmock/gmock.h>
+
+namespace tq {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::string_view kSchema = R"({
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "title": "Test", "type": "object", "additionalProperties": false,
+  "required": ["org_key", "api_secret_key"],
+  "properties": {
+    "org_key": {"type": "string", "title": "Org Key"},
+    "api_secret_key": {"type": "string", "title": "Key", "writeOnly": true, "format": "password"},
+    "severity": {"type": "integer", "title": "Severity", "minimum": 1, "maximum": 10, "default": 5}
+  }
+})";
+
+class Settings : public testing::Test {
+ protected:
+  Result<InstanceSettings> read(std::string_view config) {
+    const auto schema = PluginSchema::parse(kSchema, "the test's schema");
+    EXPECT_TRUE(schema.ok()) << schema.error().message;
+    InstanceConfig instance;
+    instance.name = "cb-prod";
+    instance.file = "tqhost.json";
+    instance.config = *parse_json(config, "config");
+    host_.instances = {instance};
+    return read_settings(**schema, instance, host_, environment_);
+  }
+
+  HostConfig host_;
+  Environment environment_;
+};
+
+TEST_F(Settings, AreWholeAndWithoutTheirSecrets) {
+  environment_["CB_SECRET"] = "the secret";
+  const auto settings = read(R"({"org_key": "ABCD", "api_secret_key": {"env": "CB_SECRET"}})");
+  ASSERT_TRUE(settings.ok()) << settings.error().message;
+  EXPECT_EQ(settings->values, Json::parse(R"({"org_key": "ABCD", "severity": 5})"));
+  EXPECT_EQ(settings->secrets.at("/api_secret_key").reveal(), "the secret");
+}
+
+TEST_F(Settings, EveryProblemIsToldWithItsPlace) {
+  host_.origins = {{"/instances/0/config", "tqhost.json:7"},
+                   {"/instances/0/config/severity", "tqhost.json:9"}};
+  const auto settings = read(R"({"severity": 11, "api_secret_key": "x", "org_kye": "ABCD"})");
+  ASSERT_FALSE(settings.ok());
+  EXPECT_EQ(settings.error().status, Status::kConfig);
+  EXPECT_THAT(settings.error().message, HasSubstr("problems"));
+  EXPECT_THAT(settings.error().message, HasSubstr("tqhost.json:9"));
+  EXPECT_THAT(settings.error().message, HasSubstr("tqhost.json:7"));
+  EXPECT_THAT(settings.error().message, HasSubstr("/severity"));
+  EXPECT_THAT(settings.error().message, HasSubstr("org_key"));
+}
+
+TEST_F(Settings, ASecretThatCannotBeHadNamesItsSetting) {
+  const auto settings = read(R"({"org_key": "A", "api_secret_key": {"env": "NOT_THERE"}})");
+  ASSERT_FALSE(settings.ok());
+  EXPECT_EQ(settings.error().status, Status::kConfig);
+  EXPECT_EQ(settings.error().field, "/api_secret_key");
+  EXPECT_THAT(settings.error().message, HasSubstr("NOT_THERE"));
+}
+
+}  // namespace
+}  // namespace tq
