@@ -127,6 +127,8 @@ Result<Assignment> assign(const CommandContext& context, const HostConfig& confi
   Assignment out;
   TQ_ASSIGN(out.plugin_copy, take_copy(plugin, config.state_dir));
   out.plugin_digest = plugin.digest;
+  out.plugin_manifest = dump_json(plugin.manifest.json);
+  out.schema = plugin.schema;
   out.purpose = order.purpose;
   out.instance = instance.name;
   out.flags = order.flags;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/response.hpp"
 
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -43,7 +45,16 @@ class PooledResponse : public HttpResponse {
   }
 
   int status() const override { return parts_.head.status; }
-  std::string_view header(std::string_view name) const override { return parts_.head.get(name); }
+  std::string_view header(std::string_view name) const override {
+    std::vector<std::string_view> values;
+    for (const auto& [field, value] : parts_.head.fields)
+      if (equal_no_case(field, name)) values.push_back(value);
+    if (values.empty()) return {};
+    if (values.size() == 1) return values.front();
+    std::string& joined = joined_[to_lower(name)];
+    if (joined.empty()) joined = join({values.begin(), values.end()}, ", ");
+    return joined;
+  }
   int64_t date_ms() const override { return parse_http_date(parts_.head.get("Date")).value_or(0); }
 
   Result<size_t> read(char* out, size_t capacity) override {
@@ -100,6 +111,7 @@ class PooledResponse : public HttpResponse {
   std::vector<char> compressed_;
   size_t begin_ = 0, end_ = 0;  // of what is in compressed_
   uint64_t given_ = 0;
+  mutable std::map<std::string, std::string> joined_;  // fields sent more than once, by lower name
 };
 
 }  // namespace
@@ -124,18 +136,18 @@ Result<std::unique_ptr<HttpResponse>> make_response(ResponseParts parts, std::st
 }
 
 Result<std::string> HttpResponse::read_all(size_t limit) {
-  constexpr size_t kStepBytes = 64 * 1024;
+  constexpr size_t kRoomBytes = 64 * 1024;
   std::string body;
+  size_t size = 0;
   while (true) {
-    const size_t old_size = body.size();
-    if (body.capacity() < old_size + kStepBytes) body.reserve(2 * old_size + kStepBytes);
-    body.resize(old_size + kStepBytes);
-    auto size = read(body.data() + old_size, kStepBytes);
-    if (!size) return std::move(size.error());
-    body.resize(old_size + *size);
-    if (body.size() > limit)
+    if (body.size() - size < kRoomBytes) body.resize(2 * body.size() + kRoomBytes);
+    TQ_ASSIGN(const size_t more, read(body.data() + size, body.size() - size));
+    size += more;
+    if (size > limit)
       return Error{Status::kData, "the answer is larger than " + std::to_string(limit) + " bytes"};
-    if (*size == 0) return body;
+    if (more > 0) continue;
+    body.resize(size);
+    return body;
   }
 }
 

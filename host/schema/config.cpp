@@ -221,8 +221,9 @@ class Loader {
     };
     const auto secret = [&](const std::string& member) {
       const std::string from = pick(member);
-      return from.empty() ? SecretRef()
-                          : SecretRef{*json_at(settings_.values, from), tree_.origin(from)};
+      return from.empty()
+                 ? SecretRef()
+                 : SecretRef{*json_at(settings_.values, from), tree_.origin(from) + ": " + from};
     };
     ThreatqConfig out;
     out.host = text("/host");

@@ -34,7 +34,7 @@ Result<Secret> from_file(const std::filesystem::path& file) {
   Secret secret(text);
   wipe(text);
   if (secret.empty())
-    return Error{Status::kConfig, file.string() + " holds no secret: it is empty"};
+    return Error{Status::kConfig, file.string() + " holds no secret, it is empty"};
   return secret;
 }
 
@@ -96,7 +96,7 @@ std::string reference_defect(const Json& object) {
   const std::string kind = object.begin().key();
   if (std::find(kKinds.begin(), kKinds.end(), kind) == kKinds.end()) {
     const std::string near = nearest(kind, kKinds);
-    return "is no reference to a secret: \"" + printable(kind, 60) + "\" is not known; " +
+    return "is no reference to a secret, because \"" + printable(kind, 60) + "\" is not known; " +
            (near.empty() ? "there are " + secret_kinds() : "did you mean \"" + near + "\"?");
   }
   const Json& name = object.begin().value();
@@ -123,8 +123,9 @@ Result<void> check_private(const std::filesystem::path& file, const std::string&
 Result<Secret> resolve_secret(const SecretRef& ref, const HostConfig& config,
                               const Environment& environment) {
   auto secret = resolve(ref, config, environment);
-  if (!secret && !ref.place.empty()) return std::move(secret.error()).in(ref.place);
-  return secret;
+  if (secret || ref.place.empty()) return secret;
+  // Not "/api_key: why": the log would take the reason for the key's value.
+  return Error{Status::kConfig, ref.place + " cannot be used: " + secret.error().message};
 }
 
 }  // namespace tq

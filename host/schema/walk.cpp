@@ -2,50 +2,16 @@
 #include "schema/walk.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <regex>
 
 #include "core/text.hpp"
-#include "schema/forms.hpp"
+#include "schema/scalar.hpp"
 #include "schema/secret_ref.hpp"
 #include "schema/subschema.hpp"
 #include "schema/words.hpp"
 
 namespace tq {
 namespace {
-
-bool same(const Json& a, const Json& b) {
-  if (a.is_object() && b.is_object()) {
-    // Members of our objects have an order, which means nothing here.
-    return a.size() == b.size() && std::all_of(a.items().begin(), a.items().end(), [&](auto& it) {
-             const auto other = b.find(it.key());
-             return other != b.end() && same(it.value(), *other);
-           });
-  }
-  if (a.is_array() && b.is_array()) return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
-  return a == b;
-}
-
-bool is_of_type(const Json& value, const Json& type) {
-  if (type == "null") return value.is_null();
-  if (type == "boolean") return value.is_boolean();
-  if (type == "object") return value.is_object();
-  if (type == "array") return value.is_array();
-  if (type == "string") return value.is_string();
-  if (type == "number") return value.is_number();
-  return value.is_number_integer() ||
-         (value.is_number_float() && std::trunc(value.get<double>()) == value.get<double>());
-}
-
-bool is_one_of(const Json& value, const Json& list) {
-  return std::any_of(list.begin(), list.end(), [&](const Json& one) { return same(one, value); });
-}
-
-size_t characters(const std::string& text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
 
 // Regular expressions of the standard library recurse for each character: with sanitizers, 4 KiB
 // can be more than a stack holds.
@@ -86,10 +52,10 @@ class Walker {
         findings_.push_back({{at, defect}, true});
       return;
     }
-    if (!is_allowed_type(schema, value)) return refuse(schema, value, at, secret);
-    if (!is_allowed_value(schema, value)) return refuse_choice(schema, value, at, secret);
+    if (!has_allowed_type(schema, value)) return refuse(schema, value, at, secret);
+    if (!has_allowed_value(schema, value)) return refuse_choice(schema, value, at, secret);
     if (value.is_string()) text(schema, value, at, secret);
-    if (value.is_number()) number(schema, value, at, secret);
+    if (value.is_number() && !is_in_range(schema, value)) refuse(schema, value, at, secret);
     if (value.is_array()) list(schema, value, at, secret);
     if (value.is_object()) object(schema, value, at, secret);
     combined(schema, value, at, secret);
@@ -151,21 +117,6 @@ class Walker {
     say(at, std::move(message));
   }
 
-  static bool is_allowed_type(const Json& schema, const Json& value) {
-    const Json* type = keyword(schema, "type");
-    if (type == nullptr) return true;
-    if (!type->is_array()) return is_of_type(value, *type);
-    return std::any_of(type->begin(), type->end(),
-                       [&](const Json& one) { return is_of_type(value, one); });
-  }
-
-  static bool is_allowed_value(const Json& schema, const Json& value) {
-    const Json* only = keyword(schema, "const");
-    if (only != nullptr && !same(*only, value)) return false;
-    const Json* list = keyword(schema, "enum");
-    return list == nullptr || is_one_of(value, *list);
-  }
-
   // The bound in keyword `name`, if there is one.
   static bool bound(const Json& schema, const char* name, uint64_t* out) {
     const Json* member = keyword(schema, name);
@@ -188,35 +139,7 @@ class Walker {
     if (const Json* pattern = keyword(schema, "pattern");
         pattern != nullptr && !matches(pattern->get<std::string>(), bytes))
       return refuse(schema, value, at, secret);
-    if (!is_of_form(schema, bytes)) findings_.push_back({{at, words(schema, value, secret)}, true});
-  }
-
-  static bool is_of_form(const Json& schema, const std::string& text) {
-    // An empty text is "not set"; minLength says when that is not allowed.
-    const bool set = !text.empty();
-    if (set && flag(schema, "x-host") && !is_host(text)) return false;
-    if (set && flag(schema, "x-url") && !is_url(text)) return false;
-    if (set && flag(schema, "x-file") && !is_absolute_path(text)) return false;
-    const std::string format = text_at(schema, "format");
-    if (format == "uri") return is_uri(text);
-    if (format == "ipv4") return is_ipv4(text);
-    if (format == "date") return is_date(text);
-    if (format == "time") return is_time(text);
-    return format != "date-time" || is_date_time(text);
-  }
-
-  void number(const Json& schema, const Json& value, const std::string& at, bool secret) {
-    const Json* least = keyword(schema, "minimum");
-    const Json* most = keyword(schema, "maximum");
-    const Json* above = keyword(schema, "exclusiveMinimum");
-    const Json* below = keyword(schema, "exclusiveMaximum");
-    bool good = (least == nullptr || !(value < *least)) && (most == nullptr || !(*most < value)) &&
-                (above == nullptr || *above < value) && (below == nullptr || value < *below);
-    if (const Json* step = keyword(schema, "multipleOf"); good && step != nullptr) {
-      const double ratio = value.get<double>() / step->get<double>();
-      good = std::abs(ratio - std::round(ratio)) < 1e-9 * std::max(1.0, std::abs(ratio));
-    }
-    if (!good) refuse(schema, value, at, secret);
+    if (!has_form(schema, bytes)) findings_.push_back({{at, words(schema, value, secret)}, true});
   }
 
   void list(const Json& schema, const Json& value, const std::string& at, bool secret) {
@@ -231,7 +154,7 @@ class Walker {
     if (flag(schema, "uniqueItems"))
       for (size_t i = 0; i < value.size(); ++i)
         for (size_t j = 0; j < i; ++j)
-          if (same(value[i], value[j])) {
+          if (same_json(value[i], value[j])) {
             say(pointer_join(at, std::to_string(i)), "stands in the list twice");
             break;
           }

@@ -61,11 +61,13 @@ std::string text_words(const Json& schema) {
 }
 
 std::string list_words(const Json& root, const Json& schema) {
-  std::string out = flag(schema, "x-comma") ? "a list or comma-separated text" : "a list";
-  if (const Json* items = keyword(schema, "items"); items != nullptr && items->is_object())
-    if (const std::string item = allowed_words(root, *items); item != "a text")
-      out += ", each entry " + item;
-  return out;
+  const std::string list = flag(schema, "x-comma") ? "a list or comma-separated text" : "a list";
+  if (const Json* example = keyword(schema, "x-example"))
+    return list + " such as " + dump_json(*example);
+  const Json* items = keyword(schema, "items");
+  if (items == nullptr || !items->is_object()) return list;
+  const std::string entry = allowed_words(root, *items);
+  return entry.rfind("a text", 0) == 0 ? list : list + ", each entry " + entry + ",";
 }
 
 std::string type_words(const Json& root, const Json& schema, const std::string& type) {

@@ -142,6 +142,8 @@ void Exchanges::give_up(const ExchangePtr& exchange) {
     const std::lock_guard lock(mutex_);
     std::erase(open_, exchange);
     std::erase(queue_, exchange);
+    // An answer ends by itself, and its connection may be used again.
+    if (exchange->over_) return;
   }
   exchange->cancel_.cancel();
 }

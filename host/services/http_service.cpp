@@ -213,7 +213,7 @@ Result<size_t> Service::read(tqp_http_call& call, char* out, size_t capacity) {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpService>> HttpService::create(HttpServiceOptions options,
+Result<std::unique_ptr<HttpService>> HttpService::create(const HttpServiceOptions& options,
                                                          HttpClient& client, BodyPool& bodies,
                                                          RunService& run, Log& log) {
   TQ_ASSIGN(Grants grants,

@@ -33,8 +33,9 @@ class HttpService {
  public:
   // E_CONFIG: a setting that the manifest's grants name holds no host. Applies the manifest's rate
   // entries to `client`. All references outlive the service.
-  static Result<std::unique_ptr<HttpService>> create(HttpServiceOptions options, HttpClient& client,
-                                                     BodyPool& bodies, RunService& run, Log& log);
+  static Result<std::unique_ptr<HttpService>> create(const HttpServiceOptions& options,
+                                                     HttpClient& client, BodyPool& bodies,
+                                                     RunService& run, Log& log);
   virtual ~HttpService() = default;  // gives up what is in flight, closes what is open
 
   virtual Result<tqp_http_body*> body_open() = 0;

@@ -80,7 +80,10 @@ Result<ReadAhead::PagePtr> ReadAhead::take_page() {
   if (current_) blank_.push_back(std::move(current_));
   while (ready_.empty()) {
     if (failed_) return *failed_;
-    if (whole_) return PagePtr();
+    if (whole_) {
+      info_.total = pages_.total();  // the thread is done with it
+      return PagePtr();
+    }
     changed_.wait_for(lock, kLook);  // in slices: a cancel of the run wakes nobody here
     if (cancel_.cancelled()) {
       stop_.cancel();

@@ -21,10 +21,11 @@ std::string messages(const Json& errors, std::string_view between) {
   std::string text;
   if (!errors.is_structured()) return text;
   for (const auto& [key, item] : errors.items()) {
-    std::string said = messages(item, errors.is_array() ? " " : "; ");
+    const std::string said = messages(item, errors.is_array() ? " " : "; ");
     if (said.empty()) continue;
     if (!text.empty()) text += between;
-    text += errors.is_object() ? key + ": " + said : said;
+    if (errors.is_object()) text.append(key).append(": ");
+    text += said;
     if (text.size() > 4 * kTextLimit) break;
   }
   return text;

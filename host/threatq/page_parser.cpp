@@ -76,7 +76,7 @@ class PageParser::Reading {
     TQ_PAGE(value.get_array().get(array));
     for (auto item : array) {
       od::value element;
-      TQ_PAGE(std::move(item).get(element));
+      TQ_PAGE(std::move(item).get(element));  // NOLINT(performance-move-const-arg): get() wants it
       ++facts_.rows;
       TQ_PAGE(element.type().get(type));
       Row row;

@@ -51,6 +51,8 @@ Json Assignment::to_json() const {
   for (const auto& [name, value] : sources.environment) json["environment"][name] = value;
   json["plugin_copy"] = plugin_copy.string();
   json["plugin_digest"] = plugin_digest;
+  json["plugin_manifest"] = plugin_manifest;
+  json["schema"] = schema;
   json["log_level"] = static_cast<int>(log_level);
   json["log_json"] = log_json;
   json["log_to_console"] = log_to_console;
@@ -76,6 +78,8 @@ Result<Assignment> Assignment::from_json(const Json& json) {
       if (value.is_string()) out.sources.environment[name] = value.get<std::string>();
   out.plugin_copy = text_at(json, "plugin_copy");
   out.plugin_digest = text_at(json, "plugin_digest");
+  out.plugin_manifest = text_at(json, "plugin_manifest");
+  out.schema = text_at(json, "schema");
   out.log_level = static_cast<Level>(number_of<int32_t>(json, "log_level"));
   out.log_json = flag_of(json, "log_json");
   out.log_to_console = flag_of(json, "log_to_console");

@@ -28,7 +28,8 @@ struct Assignment {
   bool strict = false;
   ConfigSources sources;  // the worker reads the configuration itself: the parent uses no secret
   std::filesystem::path plugin_copy;
-  std::string plugin_digest;
+  std::string plugin_digest;            // the copy is loaded only if it has this one
+  std::string plugin_manifest, schema;  // JSON texts of its note, so that it is not read again
   Level log_level = Level::kInfo;
   bool log_json = false;
   bool log_to_console = false;  // besides the file

@@ -9,7 +9,6 @@
 
 #include "core/file.hpp"
 #include "core/text.hpp"
-#include "load/note.hpp"
 #include "load/registry.hpp"
 #include "worker/confine.hpp"
 #include "worker/instance.hpp"
@@ -21,8 +20,6 @@
 
 namespace tq {
 namespace {
-
-constexpr size_t kPluginBytesMost = 256 << 20;
 
 Ending ending_of(const Error& error) {
   return {exit_of(error.status, /*before_work=*/true, /*dead_letters=*/false),
@@ -39,18 +36,16 @@ std::string make_run_id(World& world) {
   return id + "Z-" + to_hex(random);
 }
 
-// What the plugin file says of itself, read without running anything of it.
+// What the plugin's note says, read without running anything of it.
 struct PluginText {
   Manifest manifest;
   std::shared_ptr<const PluginSchema> schema;
 };
 
-Result<PluginText> read_plugin(const std::filesystem::path& copy) {
-  TQ_ASSIGN(const std::string file, read_file(copy, kPluginBytesMost));
-  TQ_ASSIGN(const PluginNote note, read_plugin_note(file));
+Result<PluginText> read_plugin(const Assignment& assignment) {
   PluginText out;
-  TQ_ASSIGN(out.manifest, parse_manifest(note.manifest));
-  TQ_ASSIGN(out.schema, PluginSchema::parse(note.schema, out.manifest.id + "'s schema"));
+  TQ_ASSIGN(out.manifest, parse_manifest(assignment.plugin_manifest));
+  TQ_ASSIGN(out.schema, PluginSchema::parse(assignment.schema, out.manifest.id + "'s schema"));
   return out;
 }
 
@@ -67,7 +62,7 @@ class Shift {
         log_(log) {}
 
   Ending work() {
-    auto plugin = read_plugin(assignment_.plugin_copy);
+    auto plugin = read_plugin(assignment_);
     if (!plugin) return ending_of(plugin.error());
     // The lease comes first: everything from here on, the record included, belongs to its holder.
     auto store = take_lease(plugin->manifest);

@@ -28,16 +28,18 @@ uint64_t retry_after_ms(std::string_view header) {
   return seconds * 1000;
 }
 
-bool certainly_changed_nothing(const Error& error, const tqp::Request& request) {
-  switch (error.http_status) {
+// Whether to send it again after such an answer, as the vendor's clients do.
+bool again(int32_t http_status, bool post, bool makes_new) {
+  switch (http_status) {
     case 409:  // somebody else writes at this moment
-    case 500:  // repeated as the vendor's clients do
       return true;
+    case 500:  // it may have had its effect
+      return !makes_new;
     case 429:
     case 503:
       // What may be sent twice the host has sent again already. After a 429 it holds the next
       // request back until the service's time is over.
-      return request.method() == "POST";
+      return post;
     default:
       return false;
   }
@@ -143,7 +145,9 @@ Result<tqp::Call> FeedApi::send(const tqp::Request& request, const Call& call) c
     }
     if (answer->success()) return answer;
     Error error = refusal(*answer, call);
-    if (attempt == kAttempts || !certainly_changed_nothing(error, request)) return error;
+    if (attempt == kAttempts ||
+        !again(error.http_status, request.method() == "POST", call.makes_new))
+      return error;
     uint64_t jitter = 0;
     TQP_TRY(run_.random(&jitter, sizeof jitter));
     TQP_TRY(run_.sleep_ms(jitter % pause_ms));
@@ -194,7 +198,7 @@ Result<std::string> FeedApi::create_feed(const FeedInfo& feed) const {
   write_members(feed, &json);
   json.end_object().key("reports").begin_array().end_array().end_object();
   auto id = read(authorised(tqp::Request::post(feeds_)).text(std::string(json.view())),
-                 {"create a feed", "org.feeds CREATE"},
+                 {"create a feed", "org.feeds CREATE", true},
                  [](JsonReader& reader) { return read_id(reader); });
   if (id.ok() && id->empty())
     return Error{TQP_E_TRANSIENT, host_ + " created a feed and did not tell its id"};
@@ -262,7 +266,7 @@ Result<std::string> FeedApi::create_watchlist(std::string_view feed_id,
   json.key("classifier").begin_object().member("key", "feed_id").member("value", feed_id);
   json.end_object().end_object();
   auto id = read(authorised(tqp::Request::post(watchlists_)).text(std::string(json.view())),
-                 {"create a watchlist", "org.watchlists CREATE"},
+                 {"create a watchlist", "org.watchlists CREATE", true},
                  [](JsonReader& reader) { return read_id(reader); });
   if (id.ok() && id->empty())
     return Error{TQP_E_TRANSIENT, host_ + " created a watchlist and did not tell its id"};

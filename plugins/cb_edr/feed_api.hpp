@@ -42,6 +42,7 @@ class FeedApi {
   struct Call {
     std::string_view what;        // "read the feeds"
     std::string_view permission;  // "org.feeds READ"
+    bool makes_new = false;       // twice would make two
   };
   // Sends until the service has taken or refused it.
   tqp::Result<tqp::Call> send(const tqp::Request& request, const Call& call) const;

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 
 namespace cb_edr {
@@ -14,9 +15,33 @@ constexpr size_t kLongestDomain = 253;
 constexpr size_t kLongestLabel = 63;
 
 constexpr bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// What each byte becomes in a normal form; 0: it may not stand there.
+using Table = std::array<char, 256>;
+constexpr Table table_of(std::string_view allowed) {
+  Table table{};
+  for (const char c : allowed) {
+    table[static_cast<unsigned char>(c)] = c;
+    if (c >= 'a' && c <= 'z') table[static_cast<unsigned char>(c - 'a' + 'A')] = c;
+  }
+  return table;
+}
+constexpr Table kHex = table_of("0123456789abcdef");
+// Underscores are no host names, but they are in real DNS names.
+constexpr Table kHost = table_of("abcdefghijklmnopqrstuvwxyz0123456789-_.");
+
+// Whether every byte of `text` is allowed; `out` is what they became.
+bool translate(std::string_view text, const Table& table, std::string* out) {
+  out->resize(text.size());
+  char* to = out->data();
+  bool good = true;
+  for (const char c : text) {
+    *to = table[static_cast<unsigned char>(c)];
+    good &= *to++ != 0;
+  }
+  return good;
+}
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
@@ -24,19 +49,8 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-void append_lower(std::string_view text, std::string* out) {
-  const size_t start = out->size();
-  out->resize(start + text.size());
-  char* to = out->data() + start;
-  for (const char c : text) *to++ = lower(c);
-}
-
 Normal hash(std::string_view value, size_t digits, Refusal refusal, std::string* out) {
-  if (value.size() != digits) return {refusal};
-  append_lower(value, out);
-  bool hex = true;
-  for (const char c : *out) hex &= is_digit(c) || (c >= 'a' && c <= 'f');
-  if (!hex) return {refusal};
+  if (value.size() != digits || !translate(value, kHex, out)) return {refusal};
   return {Refusal::kNone, Field::kHash};
 }
 
@@ -44,7 +58,8 @@ Normal ip(std::string_view value, std::string* out) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   if (value.find('/') != std::string_view::npos) return {Refusal::kCidr};
   std::array<char, INET6_ADDRSTRLEN> text{};  // inet_pton wants a NUL at the end
-  if (value.empty() || value.size() >= text.size()) return {Refusal::kIp};
+  if (value.size() >= text.size() || value.find('\0') != std::string_view::npos)
+    return {Refusal::kIp};
   value.copy(text.data(), value.size());
   std::array<unsigned char, 16> bytes{};
   if (inet_pton(AF_INET, text.data(), bytes.data()) == 1) {
@@ -53,9 +68,11 @@ Normal ip(std::string_view value, std::string* out) {
   }
   if (inet_pton(AF_INET6, text.data(), bytes.data()) != 1) return {Refusal::kIp};
   // 32 upper-case digits without colons: the textual form never matches (documented by the vendor).
+  out->resize(2 * bytes.size());
+  char* to = out->data();
   for (const unsigned char byte : bytes) {
-    *out += kDigits[byte >> 4];
-    *out += kDigits[byte & 15];
+    *to++ = kDigits[byte >> 4];
+    *to++ = kDigits[byte & 15];
   }
   return {Refusal::kNone, Field::kIpv6};
 }
@@ -68,37 +85,30 @@ std::string_view without_scheme(std::string_view value) {
   return value;
 }
 
-// `label` is lower case. Underscores are no host names, but they are in real DNS names.
 bool good_label(std::string_view label) {
-  if (label.empty() || label.size() > kLongestLabel || label.front() == '-' || label.back() == '-')
-    return false;
-  for (const char c : label)
-    if (!is_lower(c) && !is_digit(c) && c != '-' && c != '_') return false;
-  return true;
+  return !label.empty() && label.size() <= kLongestLabel && label.front() != '-' &&
+         label.back() != '-';
 }
 
 Normal domain(std::string_view value, std::string* out) {
   value = without_scheme(value);
   if (!value.empty() && value.back() == '.') value.remove_suffix(1);
-  for (const char c : value)
-    if (static_cast<unsigned char>(c) >= 0x80) return {Refusal::kDomainNotAscii};
   if (value.size() > kLongestDomain) return {Refusal::kDomain};
-  append_lower(value, out);
-
-  std::string_view rest = *out;
-  size_t labels = 0;
-  std::string_view label;
-  while (true) {
+  if (!translate(value, kHost, out)) {
+    const bool ascii = std::none_of(value.begin(), value.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    return {ascii ? Refusal::kDomain : Refusal::kDomainNotAscii};
+  }
+  std::string_view label, rest = *out;
+  for (bool last = false; !last;) {
     const size_t dot = rest.find('.');
+    last = dot == std::string_view::npos;
     label = rest.substr(0, dot);
-    ++labels;
-    if (!good_label(label)) return {Refusal::kDomain};
-    if (dot == std::string_view::npos) break;
-    rest.remove_prefix(dot + 1);
+    if (!good_label(label) || (last && label.size() == out->size())) return {Refusal::kDomain};
+    if (!last) rest.remove_prefix(dot + 1);
   }
   // A last label of digits only is an address, whole or mistyped.
-  if (labels < 2 || label.find_first_not_of("0123456789") == std::string_view::npos)
-    return {Refusal::kDomain};
+  if (label.find_first_not_of("0123456789") == std::string_view::npos) return {Refusal::kDomain};
   return {Refusal::kNone, Field::kDomain};
 }
 

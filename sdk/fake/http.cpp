@@ -16,9 +16,13 @@ struct Body final : Handle {
 
 struct Call final : Handle {
   explicit Call(World* in_world) : Handle(in_world, "call") {}
-  void release() override { answer = {}; }
+  void release() override {
+    answer = {};
+    given.clear();
+  }
 
   Answer answer;
+  std::set<std::string> given;  // header texts that the plugin holds until close
   uint64_t ready_at_ms = 0, max_response_bytes = 0;
   size_t read = 0;
   bool reported = false;
@@ -176,10 +180,15 @@ int32_t status(const tqp_http_call* opaque) {
 tqp_str header(const tqp_http_call* opaque, tqp_str name) {
   Call* const call = handle_of<Call>(opaque, "http.header");
   if (call == nullptr || !call->reported) return {nullptr, 0};
-  for (const auto& [key, value] : call->answer.headers) {
-    if (same_letters(key, to_view(name))) return to_str(value);
+  const auto& headers = call->answer.headers;
+  std::string joined;
+  bool present = false;
+  for (const auto& [key, value] : headers) {
+    if (!same_letters(key, to_view(name))) continue;
+    joined += (std::exchange(present, true) ? ", " : "") + value;
   }
-  return {nullptr, 0};
+  if (!present) return {nullptr, 0};
+  return to_str(*call->given.emplace(joined).first);
 }
 
 tqp_status read(tqp_http_call* opaque, void* buffer, size_t capacity, size_t* got,

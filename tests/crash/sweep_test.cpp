@@ -21,7 +21,7 @@ std::vector<Write> writes_of(Site& site) {
   for (const Json& request : requests.at("list")) {
     const std::string method = request.at("method").get<std::string>();
     if (method == "GET" || request.at("status").get<int>() >= 400) continue;
-    out.push_back({method + " " + request.at("path").get<std::string>(),
+    out.push_back({method + " " + request.at("target").get<std::string>(),
                    request.at("sha256").get<std::string>()});
   }
   return out;
@@ -110,7 +110,7 @@ TEST(CrashSweep, ChangesReportByReport) {
 TEST(CrashSweep, ManyReportsAfterTheWholeWasRefused) {
   Site site(small());
   site.cbc().fault(
-      R"({"match": {"method": "POST", "path": "/reports$"}, "times": 0, "action": {"status": 413}})");
+      R"({"match": {"method": "POST", "path": "/reports$", "times": 0}, "action": {"status": 413}})");
   ASSERT_EQ(site.tqhost({"run-once", "cb-prod"}).exit_status, 0);
   const int points = sweep(site, {R"({"random": 12})", R"({"newest": 20})"});
   std::printf("crash points in a run of many changes: %d\n", points);

@@ -181,7 +181,7 @@ TEST_F(Export, ComesInPagesById) {
 TEST_F(Export, DifferentialTellsEachChangeOnceToEachReader) {
   EXPECT_EQ(rows("exptoken&differential=A&limit=1").size(), 1U) << "sets the position";
   EXPECT_TRUE(rows("exptoken&differential=A").empty());
-  lab.process.change(R"({"newest": 3, "touch": 2})");
+  lab.process.change(R"({"touch": 2, "newest": 3})");
   EXPECT_EQ(rows("exptoken").size(), 53U) << "without it nothing moves";
   EXPECT_EQ(rows("exptoken&differential=A&limit=4").size(), 4U);
   EXPECT_EQ(rows("exptoken&differential=A&limit=4").size(), 1U) << "what the limit left over";

@@ -163,6 +163,7 @@ Json Change::change_connector(const Json& what) {
   Json members = Json::object();
   if (what.contains("is_active")) members["is_active"] = what["is_active"];
   if (what.contains("values")) {
+    if (!what["values"].is_object()) invalid("values", "must be an object");
     members["custom_fields"] = Json::object();
     for (const auto& [key, value] : what["values"].items())
       members["custom_fields"][key] = {{"value", value}};

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Single indicators: created, listed, read, changed, deleted.
 #include <algorithm>
-#include <charconv>
 
 #include "lab/threatq/handlers.hpp"
 #include "lab/threatq/indicator_text.hpp"
@@ -58,9 +57,7 @@ Json put_members(const Call& call) {
   Json members = call.object();
   for (const auto& [name, value] : call.request.query) {
     if (name == "with") continue;
-    const bool number = name.ends_with("_id") && !value.empty() &&
-                        value.find_first_not_of("0123456789") == std::string::npos;
-    members[name] = number ? Json(std::stoull(value)) : Json(value);
+    members[name] = name.ends_with("_id") ? Json(call.number(name).value()) : Json(value);
   }
   allow_members(members, {"status", "status_id", "sources", "value", "type", "type_id",
                           "description", "class"});

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lab/threatq/indicator_text.hpp"
 
-#include <limits>
-
 namespace lab::threatq {
 
 RowWriter row_writer(const State& state, RowForm form) {
@@ -17,8 +15,7 @@ Json indicator_json(const State& state, Row row, std::string_view with) {
 
 Row indicator_row(const State& state, const Call& call) {
   const std::uint64_t id = call.id(0);
-  if (id <= std::numeric_limits<IndicatorId>::max())
-    if (const auto row = state.store.find(static_cast<IndicatorId>(id))) return *row;
+  if (const auto row = find_indicator(state, id)) return *row;
   not_found("indicator " + std::to_string(id));
 }
 

@@ -91,7 +91,7 @@ void Ingest::relate(const WrittenRelation& relation, Row row) {
   if (id.is_number_unsigned()) {
     const auto other = id.get<std::uint64_t>();
     const bool known = relation.kind == "indicators"
-                           ? state_.store.find(static_cast<IndicatorId>(other)).has_value()
+                           ? find_indicator(state_, other).has_value()
                            : state_.objects.find(relation.kind, other) != nullptr;
     if (!known) invalid(relation.kind, "there is none with the id " + id.dump());
     state_.links.add(self, {relation.kind, other});

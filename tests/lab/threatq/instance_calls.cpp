@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the instance is like: kinds, types, statuses, the caller, the proxy, operations.
-#include <algorithm>
-
 #include "lab/threatq/handlers.hpp"
 
 namespace lab::threatq {
 namespace {
 
-// Of the items, those of this name (without case) and this page.
+// Of the items, those of this name and of this page.
 Json chosen(const Call& call, const std::vector<Json>& items) {
   call.allow_parameters({"name", "limit", "offset"});
   const auto name = call.request.parameter("name");

@@ -2,7 +2,6 @@
 #include "lab/threatq/item_reader.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "lab/threatq/call.hpp"
 #include "lab/threatq/refusal.hpp"

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Relations between objects: /api/{kind}/{id}/{kind2}.
-#include <limits>
-
 #include "lab/threatq/handlers.hpp"
 #include "lab/threatq/indicator_text.hpp"
 #include "lab/threatq/item_reader.hpp"
@@ -15,8 +13,7 @@ Json object_json(const State& state, const ObjectRef& ref, std::string_view with
     const Json* object = state.objects.find(ref.kind, ref.id);
     return object == nullptr ? Json() : *object;
   }
-  if (ref.id > std::numeric_limits<IndicatorId>::max()) return {};
-  const auto row = state.store.find(static_cast<IndicatorId>(ref.id));
+  const auto row = find_indicator(state, ref.id);
   return row ? indicator_json(state, *row, with) : Json();
 }
 
@@ -61,8 +58,7 @@ Response add_links(State& state, const Call& call) {
     const std::uint64_t pivot = state.links.add(from, other);
     objects.push_back(linked_json(state, {pivot, other}, from, ""));
   }
-  if (from.kind == "indicators")
-    state.store.touch(state.store.find(static_cast<IndicatorId>(from.id)).value());
+  if (from.kind == "indicators") state.store.touch(find_indicator(state, from.id).value());
   return data_list(std::move(objects), 201);
 }
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Objects of other kinds than indicators: created, consumed, listed, searched, deleted.
-#include <algorithm>
-
 #include "lab/threatq/handlers.hpp"
 #include "lab/threatq/object_match.hpp"
 #include "lab/threatq/search.hpp"
@@ -46,9 +44,10 @@ Response consume_objects(State& state, const Call& call) {
     taken.push_back(state.objects.put(kind, item));
     const ObjectRef self{kind.collection, taken.back()["id"].get<std::uint64_t>()};
     for (const Json& other : item.value("indicators", Json::array())) {
-      if (!other.contains("id") || !other["id"].is_number_unsigned())
-        invalid("indicators", "objects with an id are needed");
-      state.links.add(self, {"indicators", other["id"].get<std::uint64_t>()});
+      const Json id = other.is_object() ? other.value("id", Json()) : Json();
+      if (!id.is_number_unsigned() || !find_indicator(state, id.get<std::uint64_t>()))
+        invalid("indicators", "the ids of indicators are needed");
+      state.links.add(self, {"indicators", id.get<std::uint64_t>()});
     }
   }
   return data_list(std::move(taken), 201);

@@ -20,12 +20,16 @@ Json as_json(const State& state, const SavedSearch& search) {
 Response list_saved_searches(State& state, const Call& call) {
   call.allow_parameters({"limit", "offset", "name"});
   const auto name = call.request.parameter("name");
-  Json list = Json::array();
+  const std::size_t offset = call.number("offset").value_or(0);
+  const std::size_t limit = call.number("limit").value_or(state.saved.all().size());
+  Json page = Json::array();
+  std::size_t total = 0;
   for (const SavedSearch& search : state.saved.all()) {
     if (!search.name || !search.visible_to(*call.who)) continue;
-    if (!name || *name == *search.name) list.push_back(as_json(state, search));
+    if (name && *name != *search.name) continue;
+    if (total++ >= offset && page.size() < limit) page.push_back(as_json(state, search));
   }
-  return data_list(std::move(list));
+  return Response::json(200, {{"total", total}, {"data", std::move(page)}});
 }
 
 Response create_saved_search(State& state, const Call& call) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lab/threatq/state.hpp"
 
-#include <stdexcept>
+#include <limits>
 
 #include "lab/threatq/importer.hpp"
 
@@ -19,6 +19,11 @@ State::State(const ThreatqOptions& given)
   for (const std::string& option : given.collections)
     saved.add_collection(option, catalogue, accounts.first_user());
   for (const std::string& name : given.connectors) connectors.add({{"name", name}});
+}
+
+std::optional<Row> find_indicator(const State& state, std::uint64_t id) {
+  if (id > std::numeric_limits<IndicatorId>::max()) return std::nullopt;
+  return state.store.find(static_cast<IndicatorId>(id));
 }
 
 void remove_indicator(State& state, Row row) {

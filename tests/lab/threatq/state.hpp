@@ -45,6 +45,9 @@ struct State {
   std::uint64_t jobs = 0;  // background jobs that were started
 };
 
+// Takes any number, also one that is too large for an id.
+std::optional<Row> find_indicator(const State& state, std::uint64_t id);
+
 // Deletes an indicator with all that hangs on it.
 void remove_indicator(State& state, Row row);
 

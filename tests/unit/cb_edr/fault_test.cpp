@@ -153,6 +153,31 @@ TEST_F(Faulty, GatewayTimeOutWithoutEffectIsWrittenReportByReport) {
   EXPECT_EQ(count(writes(), "PUT"), cloud_.feed("ThreatQ")->reports.size());
 }
 
+TEST_F(Faulty, ALookThatFindsAnEarlierAttemptTakesItForNothingElse) {
+  // The service has what a run sent that knows nothing of it.
+  cloud_.after = fault("POST", "/reports", {502, ""});
+  cloud_.before = [](const Sent& request) -> std::optional<Answer> {
+    const bool report = request.url.find("/reports") != std::string::npos;
+    if (report && request.method != "POST") return Answer{503, ""};
+    return std::nullopt;
+  };
+  EXPECT_EQ(run().status, TQP_E_TRANSIENT);
+  EXPECT_EQ(content(), wanted());
+  // Ids and timestamps of what is sent now are the same; the content is not.
+  small_change();
+  cloud_.before = fault("POST", "/reports", {502, ""});
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
+}
+
+TEST_F(Faulty, ALookThatFindsTheOldTimestampsIsNoProof) {
+  ASSERT_TRUE(run().ok());
+  writes();
+  cloud_.before = fault("POST", "/reports", {502, ""});
+  ASSERT_TRUE(run(TQP_RUN_FULL).ok());
+  EXPECT_EQ(count(writes(), "PUT"), cloud_.feed("ThreatQ")->reports.size());
+}
+
 TEST_F(Faulty, TimeOutOfAWriteThatReplacedEverythingAndTookReportsAway) {
   ASSERT_TRUE(run().ok());
   writes();
@@ -221,6 +246,19 @@ TEST_F(Faulty, WhatARefusedReportShouldHaveTakenOverStaysWhereItIs) {
     };
     ASSERT_TRUE(run().ok());
   }
+  cloud_.before = {};
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
+}
+
+TEST_F(Faulty, ARefusalOfOneSeverityKeepsWhatLeavesAnother) {
+  settings_["severity"] = "from_score";
+  ASSERT_TRUE(run().ok());
+  crimeware().rows.at(15).score = 6;  // was 5
+  cloud_.before = fault("PUT", "/reports/", {400, ""});
+  watch();
+  ASSERT_TRUE(run().ok());
+  EXPECT_THAT(host_.seen.rejected, SizeIs(1));
   cloud_.before = {};
   ASSERT_TRUE(run().ok());
   EXPECT_EQ(content(), wanted());
@@ -315,16 +353,21 @@ TEST_F(Faulty, AFeedListThatIsCutMakesNoSecondFeed) {
 }
 
 TEST_F(Faulty, ALostAnswerToTheCreationMakesNoSecondFeed) {
-  cloud_.after = fault("POST", "/feeds", broken_connection());
-  EXPECT_EQ(run().status, TQP_E_TRANSIENT);
-  ASSERT_TRUE(run().ok());
-  EXPECT_THAT(cloud_.feeds, SizeIs(1));
-  EXPECT_EQ(content(), wanted());
+  for (const Answer& answer : {broken_connection(), Answer{500, ""}, cut_off(), Answer{200, ""}}) {
+    cloud_ = Cloud();
+    cloud_.thorough = false;
+    host_.state.clear();
+    cloud_.after = fault("POST", "/feeds", answer);
+    EXPECT_EQ(run().status, TQP_E_TRANSIENT);
+    ASSERT_TRUE(run().ok());
+    EXPECT_THAT(cloud_.feeds, SizeIs(1));
+    EXPECT_EQ(content(), wanted());
+  }
 }
 
 TEST_F(Faulty, ALostAnswerToTheWatchlistMakesNoSecondOne) {
   settings_["create_watchlist"] = true;
-  cloud_.after = fault("POST", "/watchlists", broken_connection());
+  cloud_.after = fault("POST", "/watchlists", {500, ""});
   EXPECT_EQ(run().status, TQP_E_TRANSIENT);
   ASSERT_TRUE(run().ok());
   EXPECT_THAT(cloud_.watched, SizeIs(1));

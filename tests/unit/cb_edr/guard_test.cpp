@@ -68,6 +68,18 @@ TEST_F(Guard, BrakeStopsAnEmptiedCollection) {
   EXPECT_THAT(content(), IsEmpty());
 }
 
+TEST_F(Guard, BrakeCountsNothingOfAReadThatBrokeOff) {
+  fill("Crimeware", 1, 3000, "17");
+  fill("Phishing", 1, 300, "18");
+  settings_["data_collections"] = {"Crimeware", "Phishing"};
+  ASSERT_TRUE(run().ok());
+  crimeware().rows.clear();
+  fill("Phishing", 1, 4000, "18");
+  host_.setup.collections["Phishing"].fail_after_rows = 3900;
+  EXPECT_THAT(run().message, HasSubstr("this run would delete"));
+  EXPECT_EQ(content().size(), 3300u);
+}
+
 TEST_F(Guard, UnknownCollectionKeepsItsReportsAndTheOthersGoOn) {
   two_collections();
   host_.setup.collections.erase("Phishing");

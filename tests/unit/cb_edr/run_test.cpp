@@ -164,9 +164,11 @@ TEST_F(Run, ACollectionThatLeftTheSettingsLeavesTheFeed) {
   fill("Phishing", 1, 300, "18");
   settings_["data_collections"] = {"Crimeware", "Phishing"};
   ASSERT_TRUE(run().ok());
+  EXPECT_EQ(host_.state.at("collection/18"), "Phishing");
   settings_["data_collections"] = {"Crimeware"};
   ASSERT_TRUE(run().ok());
   EXPECT_EQ(content(), wanted());
+  EXPECT_EQ(host_.state.count("collection/18"), 0u);
 }
 
 TEST_F(Run, ARenamedCollectionKeepsItsReports) {

@@ -147,5 +147,20 @@ TEST_F(AnswerTest, TheReadersOwnTimeDoesNotCount) {
   }
 }
 
+TEST_F(AnswerTest, FieldsOfOneNameAreJoined) {
+  ScriptedServer server([](Peer& peer) {
+    peer.read_request();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Tag: a\r\nETag: e\r\nx-tag: b, c\r\n\r\n");
+  });
+  auto response = send(request(server.url()));
+  ASSERT_TRUE(response) << response.error().message;
+  const std::string_view first = (*response)->header("X-TAG");
+  EXPECT_EQ(first, "a, b, c");
+  EXPECT_EQ((*response)->header("etag"), "e");
+  EXPECT_EQ((*response)->header("X-Other").data(), nullptr);
+  EXPECT_EQ((*response)->header("x-tag").data(), first.data())
+      << "views last as long as the answer";
+}
+
 }  // namespace
 }  // namespace tq::test

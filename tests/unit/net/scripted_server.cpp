@@ -2,6 +2,7 @@
 #include "unit/net/scripted_server.hpp"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -122,6 +123,8 @@ void ScriptedServer::accept_all() {
     if (fd < 0) return;
     const timeval patience{kPatienceSeconds, 0};
     ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    const int at_once = 1;  // a reset discards what waits to be sent
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
     ++connections_;
     const std::lock_guard lock(mutex_);
     open_.push_back(fd);

@@ -106,9 +106,9 @@ TEST_F(Config, AnInstanceOverridesThreatqMemberByMember) {
   EXPECT_TRUE(general->verify_tls);
   EXPECT_TRUE(own->use_proxy);
   EXPECT_EQ(dump_json(own->password.value), R"({"env":"OTHER"})");
-  EXPECT_EQ(own->password.place, config->file.string() + ":16");
+  EXPECT_EQ(own->password.place, config->file.string() + ":16: /instances/0/threatq/password");
   EXPECT_EQ(dump_json(general->password.value), R"("pass")");
-  EXPECT_EQ(general->password.place, config->file.string() + ":7");
+  EXPECT_EQ(general->password.place, config->file.string() + ":7: /threatq/password");
   EXPECT_FALSE(general->oauth_id.set());
 }
 
@@ -160,7 +160,8 @@ TEST_F(Config, ProblemsNameLinePointerAndWhatIsAllowed) {
        "tqhost.json:1: /threatq/host is \"a b\", but a host (NAME, NAME:PORT, [IPv6]:PORT or a "
        "URL) is needed"},
       {"{\"threatq\": {\"password\": {\"evn\": \"X\"}}}",
-       "tqhost.json:1: /threatq/password is no reference to a secret: \"evn\" is not known; there "
+       "tqhost.json:1: /threatq/password is no reference to a secret, because \"evn\" is not "
+       "known; there "
        "are {\"file\": PATH}, {\"env\": NAME} or {\"credential\": NAME}"},
   };
   for (const auto& [text, message] : table) EXPECT_EQ(refusal(text), message) << text;

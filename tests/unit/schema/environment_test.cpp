@@ -77,7 +77,7 @@ TEST_F(Variables, OverrideTheFile) {
   EXPECT_THAT(config->no_proxy, ElementsAre("a", "b"));
   const ThreatqConfig& threatq = *config->instances[0].threatq;
   EXPECT_EQ(threatq.password.value, "12345") << "text stays text where text is wanted";
-  EXPECT_EQ(threatq.password.place, "environment TQHOST_THREATQ_PASSWORD");
+  EXPECT_EQ(threatq.password.place, "environment TQHOST_THREATQ_PASSWORD: /threatq/password");
   EXPECT_EQ(threatq.oauth_secret.value, "s");
   EXPECT_TRUE(threatq.use_proxy);
   EXPECT_EQ(config->origins.at("/limits/run_minutes"), "environment TQHOST_LIMITS_RUN_MINUTES");

@@ -32,6 +32,7 @@ class Folder {
                               mode_t mode = 0600) const {
     const auto file = path_ / name;
     std::filesystem::create_directories(file.parent_path());
+    std::filesystem::remove(file);  // it may be read-only
     std::ofstream(file, std::ios::binary) << text;
     ::chmod(file.c_str(), mode);
     return file;

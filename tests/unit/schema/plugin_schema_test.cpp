@@ -53,7 +53,7 @@ TEST(Parse, NamesWhatIsWrongWithASchema) {
       {R"("properties": {"a": {"type": "sting"}})",
        "p.json: /properties/a/type is \"sting\", but one of \"array\", \"boolean\", \"integer\", "
        "\"null\", \"number\", \"object\" or \"string\" or a list, each entry one of \"array\", "
-       "\"boolean\", \"integer\", \"null\", \"number\", \"object\" or \"string\" is needed"},
+       "\"boolean\", \"integer\", \"null\", \"number\", \"object\" or \"string\", is needed"},
       {R"("properties": {"a": {"pattern": "["}})",
        "p.json: /properties/a/pattern is no regular expression: ["},
       {R"("properties": {"a": {"$ref": "other.json"}})",

@@ -22,8 +22,9 @@ class ResolveSecret : public testing::Test {
         resolve_secret({*parse_json(value, "value"), place_}, config_, environment_);
     if (secret) return std::string(secret->reveal());
     EXPECT_EQ(secret.error().status, Status::kConfig);
-    EXPECT_EQ(secret.error().message.rfind(place_ + ": ", 0), 0u) << secret.error().message;
-    std::string message = secret.error().message.substr(place_.size() + 2);
+    const std::string opening = place_ + " cannot be used: ";
+    EXPECT_EQ(secret.error().message.rfind(opening, 0), 0u) << secret.error().message;
+    std::string message = secret.error().message.substr(opening.size());
     const std::string name = folder_.path().string() + "/";
     for (size_t at = message.find(name); at != std::string::npos; at = message.find(name))
       message.erase(at, name.size());
@@ -63,7 +64,7 @@ TEST_F(ResolveSecret, FileBesideTheConfiguration) {
   EXPECT_EQ(resolve(R"({"file": "token"})"),
             "token holds a secret and is open to other users; type: chmod 600 token");
   folder_.write("token", "\n");
-  EXPECT_EQ(resolve(R"({"file": "token"})"), "token holds no secret: it is empty");
+  EXPECT_EQ(resolve(R"({"file": "token"})"), "token holds no secret, it is empty");
   folder_.write("token", std::string(100'000, 'x'));
   EXPECT_THAT(resolve(R"({"file": "token"})"), HasSubstr("larger than 65536 bytes"));
   EXPECT_EQ(resolve(R"({"file": "none"})"), "cannot open none: No such file or directory");

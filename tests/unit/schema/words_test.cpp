@@ -35,6 +35,7 @@ constexpr const char* kSchema = R"({
     "target": {"oneOf": [{"type": "integer", "minimum": 1}, {"const": "auto"},
                          {"type": "object", "required": ["x"], "additionalProperties": false,
                           "properties": {"x": {"type": "integer"}}}]},
+    "tags": {"type": "array", "x-comma": true, "x-example": ["a b", "c"]},
     "max_size_mb": {"type": "integer"}
   }
 })";
@@ -75,8 +76,10 @@ TEST(Words, Golden) {
       {R"("names": ["a", "b", "c"])", "/names has 3 entries, but at most 2 are allowed"},
       {R"("names": ["abcdef"])", "/names/0 is too long: at most 5 characters are allowed"},
       {R"("names": 7)", "/names is 7, but a list or comma-separated text is needed"},
+      {R"("tags": 7)",
+       R"(/tags is 7, but a list or comma-separated text such as ["a b","c"] is needed)"},
       {R"("ids": [1, 2, 1])", "/ids/2 stands in the list twice"},
-      {R"("ids": {})", "/ids is an empty object, but a list, each entry a whole number is needed"},
+      {R"("ids": {})", "/ids is an empty object, but a list, each entry a whole number, is needed"},
       {R"("host": "a b")",
        R"(/host is "a b", but a host (NAME, NAME:PORT, [IPv6]:PORT or a URL) is needed)"},
       {R"("host": "https://me:hunt/er2@a.example")",
@@ -94,7 +97,7 @@ TEST(Words, Golden) {
       {R"("token": 123456)",
        R"(/token is a number that is not shown, but a valid Token (pattern ^t) or a reference ({"file": PATH}, {"env": NAME} or {"credential": NAME}) is needed)"},
       {R"("token": {"fil": "/x"})",
-       R"(/token is no reference to a secret: "fil" is not known; did you mean "file"?)"},
+       R"(/token is no reference to a secret, because "fil" is not known; did you mean "file"?)"},
       {R"("token": {"file": ""})", R"(/token names nothing: "file" needs a text)"},
       {R"("token": {})",
        R"(/token has 0 members, but one is needed: {"file": PATH}, {"env": NAME} or {"credential": NAME})"},

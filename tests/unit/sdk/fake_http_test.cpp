@@ -108,6 +108,17 @@ TEST_F(FakeHttp, BodiesComeInPiecesAndACutIsNotAnEnd) {
   EXPECT_THAT(host().seen.violations, IsEmpty());
 }
 
+TEST_F(FakeHttp, HeadersOfOneNameAreJoined) {
+  host().answer("GET", "/",
+                {.status = 200, .headers = {{"Via", "a"}, {"ETag", "x"}, {"VIA", "b"}}});
+  work([](const tqp::Http& http) {
+    const auto call = http.send(tqp::Request::get("https://h/"));
+    EXPECT_EQ(call->header("via"), "a, b");
+    EXPECT_EQ(call->header("etag"), "x");
+    EXPECT_EQ(call->header("age").data(), nullptr);
+  });
+}
+
 TEST_F(FakeHttp, EffectsNeedTheFlag) {
   work([](const tqp::Http& http) {
     EXPECT_EQ(http.start(tqp::Request("DELETE", "https://h/")).error().status, TQP_E_BUG);

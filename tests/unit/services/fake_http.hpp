@@ -7,6 +7,7 @@
 #include <tqp/plugin.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -43,11 +44,16 @@ struct Sent {
 
 class FakeResponse : public HttpResponse {
  public:
-  explicit FakeResponse(Answer answer) : answer_(std::move(answer)) {
+  // Counts itself in `cut` when it ends under a cancel.
+  FakeResponse(Answer answer, const Cancel& cancel, std::atomic<int>& cut)
+      : answer_(std::move(answer)), cancel_(cancel), cut_(cut) {
     for (const auto& [name, value] : answer_.headers) {
       std::string& joined = headers_[to_lower(name)];
       joined += (joined.empty() ? "" : ", ") + value;
     }
+  }
+  ~FakeResponse() override {
+    if (cancel_.cancelled()) ++cut_;
   }
   int status() const override { return answer_.status; }
   std::string_view header(std::string_view name) const override {
@@ -65,6 +71,8 @@ class FakeResponse : public HttpResponse {
 
  private:
   Answer answer_;
+  const Cancel& cancel_;
+  std::atomic<int>& cut_;
   std::map<std::string, std::string> headers_;
   size_t at_ = 0;
 };
@@ -76,6 +84,7 @@ class FakeClient : public HttpClient {
   // What a target is answered with; without, 200 and no body.
   std::map<std::string, Answer> answers;
   int attempts = 1;
+  std::atomic<int> cut{0};                              // answers that ended under a cancel
   std::vector<std::pair<std::string, uint32_t>> rates;  // origin, requests a minute
 
   // Requests to the target stay unanswered until release().
@@ -125,10 +134,10 @@ class FakeClient : public HttpClient {
       changed_.notify_all();
       return Error{Status::kCancelled, "given up"};
     }
-    const auto answer = answers.find(target);
-    if (answer == answers.end()) return std::unique_ptr<HttpResponse>(new FakeResponse({}));
-    if (answer->second.failure.has_value()) return *answer->second.failure;
-    return std::unique_ptr<HttpResponse>(new FakeResponse(answer->second));
+    const auto found = answers.find(target);
+    const Answer answer = found == answers.end() ? Answer() : found->second;
+    if (answer.failure.has_value()) return *answer.failure;
+    return std::unique_ptr<HttpResponse>(std::make_unique<FakeResponse>(answer, cancel, cut));
   }
 
   void limit_rate(const Origin& origin, uint32_t requests_per_minute) override {

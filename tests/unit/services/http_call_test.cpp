@@ -192,6 +192,15 @@ TEST_F(HttpServiceTest, CloseGivesUpARequestAtAnyTime) {
   EXPECT_EQ(service->open_handles(), 1u);
 }
 
+TEST_F(HttpServiceTest, CloseLetsAnAnswersConnectionLive) {
+  client.answers["/x"].body = "unread";
+  tqp_http_call* const call = get("/x");
+  ASSERT_EQ(wait({call}), TQP_OK);
+  http->close(call);
+  EXPECT_EQ(service->open_handles(), 0u);
+  EXPECT_EQ(client.cut, 0);
+}
+
 TEST_F(HttpServiceTest, WhatIsOpenAtTheEndIsCountedAndGivenUp) {
   client.hold("/1");
   client.hold("/2");

@@ -97,9 +97,12 @@ TEST_F(CursorTest, ReadsByOffsetWhenThereAreNoMarks) {
 }
 
 TEST_F(CursorTest, EmptyCollectionIsWhole) {
-  const ReadIds all = read();
+  auto cursor = open();
+  ASSERT_TRUE(cursor);
+  const ReadIds all = read_ids(**cursor);
   EXPECT_FALSE(all.error);
   EXPECT_THAT(all.ids, IsEmpty());
+  EXPECT_EQ((*cursor)->info().total, 0u);
 }
 
 TEST_F(CursorTest, RowsThatLeaveDuringAReadByOffsetCostNoOther) {

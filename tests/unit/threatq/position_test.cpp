@@ -196,6 +196,13 @@ TEST_F(PositionTest, RowsThatLeftMakeOffsetsGoBackUntilNothingCanBeMissing) {
   EXPECT_EQ(query(), "limit=100&sort=id&offset=149");
 }
 
+TEST_F(PositionTest, RowsThatJoinBehindAReadByOffsetAreNoFailure) {
+  take(1, 100, 250);
+  EXPECT_EQ(take(60, 159, 290), Step::kTake);  // forty more stand in front of row 100
+  EXPECT_EQ(query(), "limit=100&sort=id&offset=198");
+  EXPECT_EQ(take(159, 250, 290), Step::kTakeAndEnd);
+}
+
 TEST_F(PositionTest, TooManyThatLeftAreAFailure) {
   take(1, 100, 1000);
   EXPECT_EQ(step(page(400, 499, 100, 700, {})), Step::kAgain);

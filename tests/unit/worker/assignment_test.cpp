@@ -20,6 +20,8 @@ Assignment whole() {
   out.sources.environment = {{"CB_SECRET", "a \"quoted\" text"}};
   out.plugin_copy = "/var/lib/tqhost/plugins/ab.so";
   out.plugin_digest = "ab";
+  out.plugin_manifest = R"({"id": "x"})";
+  out.schema = R"({"type": "object"})";
   out.log_level = Level::kDebug;
   out.log_json = out.log_to_console = true;
   out.parent_pid = 42;
