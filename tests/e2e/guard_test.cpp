@@ -78,12 +78,20 @@ TEST(TwoInstances, NeverTouchEachOthersReports) {
   EXPECT_EQ(site.feeds().at("ThreatQ cb-prod"), hashes);
   EXPECT_NE(site.feeds().at("ThreatQ cb-test"), names);
 
-  // Both on one feed: the second is told so and changes nothing.
+  // A third one on the first one's feed is told so and changes nothing; so is one that is moved to
+  // it.
+  Json third = site.instance(1);
+  third["name"] = "cb-third";
+  third["config"]["feed_name"] = "ThreatQ cb-prod";
+  site.config["instances"].push_back(third);
   site.settings(1)["feed_name"] = "ThreatQ cb-prod";
   site.write_config();
-  const Ended clash = site.tqhost({"run-once", "cb-test"});
+  const Ended clash = site.tqhost({"run-once", "cb-third"});
   EXPECT_EQ(clash.exit_status, 1);
   EXPECT_THAT(clash.err, HasSubstr("belongs to another instance of tqhost"));
+  const Ended moved = site.tqhost({"run-once", "cb-test"});
+  EXPECT_EQ(moved.exit_status, 1);
+  EXPECT_THAT(moved.err, HasSubstr("another feed has that name"));
   EXPECT_EQ(site.feeds().at("ThreatQ cb-prod"), hashes);
 }
 
