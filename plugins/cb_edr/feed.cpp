@@ -76,7 +76,9 @@ Result<void> Feed::choose_ours(std::vector<FeedInfo> ours, const FeedInfo* other
     return config_error("this instance's feed \"" + info_.name + "\" cannot be renamed to \"" +
                         name_ + "\", because another feed has that name; set another feed_name");
   in_order_ = info_.name == name_ && has(info_, ledger.get(Ledger::kMark));
-  adopting_ = ledger.get(Ledger::kAdopting) == kYes;
+  // --adopt on a feed of ours: whatever stands in it, as after the state was restored from a
+  // backup.
+  adopting_ = ledger.get(Ledger::kAdopting) == kYes || run_.adopt();
   unknown_ = info_.id != known_id || adopting_;
   return {};
 }

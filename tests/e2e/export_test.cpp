@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The main job, end to end over TLS: data collections of ThreatQ become reports of one feed.
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <cctype>
 
+#include "e2e/expected.hpp"
 #include "e2e/site.hpp"
 
 namespace e2e {
@@ -14,38 +13,6 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
-// What the lab's ThreatQ holds, as it has to stand in the feed: written without the exporter's
-// code.
-std::multiset<std::string> expected_values(Site& site, const std::set<std::string>& types) {
-  std::multiset<std::string> out;
-  const Json dump = Json::parse(site.threatq().dump());
-  for (const Json& indicator : dump.at("indicators")) {
-    const std::string type = indicator.at("type").get<std::string>();
-    const std::string value = indicator.at("value").get<std::string>();
-    if (types.count(type) == 0) continue;
-    unsigned char bytes[16];
-    if (type == "FQDN") out.insert("netconn_domain " + lower(value));
-    if (type == "MD5" || type == "SHA-256") out.insert("process_hash " + lower(value));
-    if (type == "IP Address" && value.find(':') == std::string::npos)
-      out.insert("netconn_ipv4 " + value);
-    if ((type == "IP Address" || type == "IPv6 Address") &&
-        inet_pton(AF_INET6, value.c_str(), bytes) == 1) {
-      char digits[33];
-      for (int i = 0; i < 16; ++i) std::snprintf(digits + 2 * i, 3, "%02X", bytes[i]);
-      out.insert(std::string("netconn_ipv6 ") + digits);
-    }
-  }
-  return out;
-}
-
-const std::set<std::string> kTypes = {"IP Address", "IPv6 Address", "FQDN", "MD5", "SHA-256"};
 
 TEST(Export, PutsEachIndicatorOfACollectionIntoTheFeedOnce) {
   Site site;
@@ -62,7 +29,7 @@ TEST(Export, PutsEachIndicatorOfACollectionIntoTheFeedOnce) {
   const auto feeds = site.feeds();
   ASSERT_EQ(feeds.size(), 1u);
   const Site::Reports& reports = feeds.at("ThreatQ");
-  EXPECT_EQ(values_of(reports), expected_values(site, kTypes));
+  EXPECT_EQ(values_of(reports), expected_values(site, kExportedTypes));
   for (const auto& [id, report] : reports) {
     EXPECT_EQ(report.at("tags"), Json({"threatq", "crimeware"}));
     EXPECT_EQ(report.at("severity"), 5);
@@ -81,7 +48,7 @@ TEST(Export, LeavesARecordWithCountsByReason) {
   const Json record = site.run_record();
   EXPECT_EQ(record.at("state"), "done");
   EXPECT_EQ(record.at("counts").at("read"), 1500);
-  const auto kept = expected_values(site, kTypes).size();
+  const auto kept = expected_values(site, kExportedTypes).size();
   EXPECT_EQ(record.at("counts").at("sent"), kept);
   uint64_t skipped = 0;
   for (const auto& [reason, number] : record.at("skipped").items())
@@ -96,7 +63,8 @@ TEST(Export, SecondRunWritesNothing) {
   const Ended second = site.tqhost({"run-once"});
   ASSERT_EQ(second.exit_status, 0) << second.err;
   EXPECT_THAT(site.writes(), IsEmpty());
-  EXPECT_EQ(site.run_record().at("counts").at("unchanged"), expected_values(site, kTypes).size());
+  EXPECT_EQ(site.run_record().at("counts").at("unchanged"),
+            expected_values(site, kExportedTypes).size());
 }
 
 TEST(Export, FollowsAdditionsAndRemovals) {
@@ -108,7 +76,8 @@ TEST(Export, FollowsAdditionsAndRemovals) {
     site.threatq().change(change);
     const Ended run = site.tqhost({"run-once"});
     ASSERT_EQ(run.exit_status, 0) << change << run.err << site.log();
-    EXPECT_EQ(values_of(site.feeds().at("ThreatQ")), expected_values(site, kTypes)) << change;
+    EXPECT_EQ(values_of(site.feeds().at("ThreatQ")), expected_values(site, kExportedTypes))
+        << change;
   }
   // Stable ids: what did not change is still the same report, so that an analyst's "ignore"
   // survives.
@@ -129,7 +98,7 @@ TEST(Export, SeveralCollectionsShareOneFeed) {
   site.write_config();
   const Ended run = site.tqhost({"run-once"});
   ASSERT_EQ(run.exit_status, 0) << run.err << site.log();
-  auto expected = expected_values(site, kTypes);
+  auto expected = expected_values(site, kExportedTypes);
   expected.merge(expected_values(site, {"MD5", "SHA-256"}));
   EXPECT_EQ(values_of(site.feeds().at("ThreatQ")), expected);
 }
@@ -166,7 +135,7 @@ TEST(Export, DryRunShowsWhatWouldChangeAndChangesNothing) {
   EXPECT_THAT(site.feeds(), IsEmpty());
   EXPECT_THAT(site.writes(), IsEmpty());
   ASSERT_EQ(site.tqhost({"run-once"}).exit_status, 0);
-  EXPECT_EQ(values_of(site.feeds().at("ThreatQ")), expected_values(site, kTypes));
+  EXPECT_EQ(values_of(site.feeds().at("ThreatQ")), expected_values(site, kExportedTypes));
 }
 
 TEST(Export, NoDifferentialSendsEverythingAndRecordsNothing) {
@@ -176,13 +145,13 @@ TEST(Export, NoDifferentialSendsEverythingAndRecordsNothing) {
   site.cbc().reset_requests();
   ASSERT_EQ(site.tqhost({"run-once", "--no-differential"}).exit_status, 0);
   EXPECT_THAT(site.writes(), Not(IsEmpty()));
-  EXPECT_EQ(values_of(site.feeds().at("ThreatQ")), expected_values(site, kTypes));
+  EXPECT_EQ(values_of(site.feeds().at("ThreatQ")), expected_values(site, kExportedTypes));
 
   site.cbc().reset_requests();
   const Ended next = site.tqhost({"run-once"});
   ASSERT_EQ(next.exit_status, 0) << next.err << site.log();
   EXPECT_THAT(site.writes(), Not(IsEmpty())) << "the next run sends what it would have sent";
-  EXPECT_EQ(values_of(site.feeds().at("ThreatQ")), expected_values(site, kTypes));
+  EXPECT_EQ(values_of(site.feeds().at("ThreatQ")), expected_values(site, kExportedTypes));
 }
 
 TEST(Export, WatchlistIsMadeOnceWhenAskedFor) {

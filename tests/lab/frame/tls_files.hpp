@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A throw-away CA and a server certificate of it for 127.0.0.1, ::1 and localhost, kept in a
-// folder.
+// A throw-away CA and a server certificate of it for 127.0.0.1, ::1, localhost and, for tests
+// through the proxy, *.tqlab.example; kept in a folder.
 #pragma once
 
 #include <filesystem>

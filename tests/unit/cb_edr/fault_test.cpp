@@ -276,6 +276,21 @@ TEST_F(Faulty, ARestoredStateIsMadeUpForByTheServicesTimestamp) {
   EXPECT_THAT(host_.seen.rejected, IsEmpty());
 }
 
+TEST_F(Faulty, WhatARestoredStateDoesNotKnowGoesWithAdopt) {
+  ASSERT_TRUE(run().ok());
+  const auto old = host_.state;
+  const auto rows = crimeware().rows;
+  std::erase_if(crimeware().rows, [](const auto& row) { return row.id == 861; });  // other reports
+  ASSERT_TRUE(run().ok());
+  host_.state = old;
+  crimeware().rows = rows;
+  ASSERT_TRUE(run(TQP_RUN_ADOPT).ok());
+  EXPECT_EQ(content(), wanted());
+  writes();
+  ASSERT_TRUE(run().ok());
+  EXPECT_THAT(writes(), IsEmpty());
+}
+
 TEST_F(Faulty, AFeedThatVanishesInBetweenIsMadeAnewByTheNextRun) {
   for (const int status : {404, 400}) {
     cloud_.feeds.clear();
