@@ -51,6 +51,9 @@ Result<void> Writer::write(Plan& plan, const ReadEverything& read_everything) {
   TQP_TRY(feed_.subscribe(ledger_));
   const uint64_t not_unchanged = sent_indicators_ + missing_indicators_;
   host_.run.count(TQP_COUNT_UNCHANGED, plan.indicators - std::min(plan.indicators, not_unchanged));
+  // Most of what a deleted report held stands in another one now; so the balance is told.
+  if (fewer_indicators_ > 0)
+    host_.run.count(TQP_COUNT_DELETED, static_cast<uint64_t>(fewer_indicators_));
   host_.log.info("feed \"" + settings_.feed_name + "\": " + plural(plan.present.size(), "report") +
                  " with " + plural(plan.indicators, "indicator") + "; " +
                  std::to_string(sent_reports_) + (host_.run.dry() ? " to send, " : " sent, ") +
@@ -274,6 +277,8 @@ Result<bool> Writer::delete_one(const std::string& id) {
 Result<void> Writer::acknowledge(const Pending& pending) {
   ++sent_reports_;
   sent_indicators_ += pending.entry.indicators;
+  if (const Entry* const stood = ledger_.find(pending.key)) fewer_indicators_ += stood->indicators;
+  fewer_indicators_ -= pending.entry.indicators;
   host_.run.count(TQP_COUNT_SENT, pending.entry.indicators);
   return ledger_.put(pending.key, pending.entry);
 }
@@ -282,7 +287,7 @@ Result<void> Writer::forget(const ReportKey& key) {
   const Entry* const entry = ledger_.find(key);
   if (entry == nullptr) return {};
   ++deleted_reports_;
-  host_.run.count(TQP_COUNT_DELETED, entry->indicators);
+  fewer_indicators_ += entry->indicators;
   return ledger_.erase(key);
 }
 

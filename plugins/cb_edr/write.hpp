@@ -59,6 +59,7 @@ class Writer {
   };
   std::vector<Missing> missing_;
   uint64_t sent_reports_ = 0, sent_indicators_ = 0, deleted_reports_ = 0, missing_indicators_ = 0;
+  int64_t fewer_indicators_ = 0;  // than stood in what was written and deleted
 };
 
 }  // namespace cb_edr

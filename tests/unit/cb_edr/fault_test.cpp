@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What Carbon Black Cloud answers when it does not do what was asked, and what the plugin makes of
 // it.
-#include "edr.hpp"
+#include "faulty.hpp"
 
 namespace cb_edr {
 namespace {
@@ -10,45 +10,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
-
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
-// Answers the first `times` requests of that method to such a path.
-Cloud::Fault fault(const std::string& method, const std::string& part, Answer answer,
-                   int times = 1) {
-  return [=, left = times](const Sent& request) mutable -> std::optional<Answer> {
-    if (request.method != method || request.url.find(part) == std::string::npos || left == 0)
-      return std::nullopt;
-    --left;
-    return answer;
-  };
-}
-
-Answer broken_connection() {
-  Answer answer;
-  answer.failure = tqp::Error{TQP_E_TRANSIENT, "the connection was reset"};
-  return answer;
-}
-
-Answer cut_off() {
-  Answer answer{200, R"({"id":"x","timest)"};
-  answer.cut = true;
-  return answer;
-}
-
-constexpr int kAlways = 1'000'000;
-
-class Faulty : public Edr {
- protected:
-  void SetUp() override {
-    Edr::SetUp();
-    fill("Crimeware", 1, 1500);
-    cloud_.thorough = false;
-  }
-  void small_change() { crimeware().rows.erase(crimeware().rows.begin() + 700); }
-};
 
 TEST_F(Faulty, WrongCredentials) {
   cloud_.before = fault("GET", "/feeds", {401, ""});
@@ -96,97 +57,6 @@ TEST_F(Faulty, UnknownOrganizationIsASettingsMatter) {
     EXPECT_EQ(outcome.field, "/org_key");
     EXPECT_THAT(outcome.message, Not(HasSubstr("<html>")));
   }
-}
-
-TEST_F(Faulty, TooLargeForOnePieceGoesReportByReportAndIsNotTriedAgain) {
-  cloud_.before = fault("POST", "/reports", {413, ""}, kAlways);
-  ASSERT_TRUE(run().ok());
-  EXPECT_EQ(content(), wanted());
-  auto sent = writes();
-  EXPECT_EQ(count(sent, "POST", "/reports"), 1u);
-  settings_["report_tags"] = {"everything", "changes"};
-  ASSERT_TRUE(run().ok());
-  sent = writes();
-  EXPECT_EQ(count(sent, "POST", "/reports"), 0u);
-  EXPECT_EQ(count(sent, "PUT"), cloud_.feed("ThreatQ")->reports.size());
-  ASSERT_TRUE(run(TQP_RUN_FULL).ok());
-  EXPECT_EQ(count(writes(), "POST", "/reports"), 1u) << "--full tries again";
-}
-
-TEST_F(Faulty, TooLargePiecesResumeWhereTheyBrokeOff) {
-  cloud_.before = [&, puts = 0](const Sent& request) mutable -> std::optional<Answer> {
-    if (request.method == "POST" && ends_with(request.url, "/reports")) return Answer{413, ""};
-    if (request.method == "PUT" && ++puts == 3) return broken_connection();
-    return std::nullopt;
-  };
-  EXPECT_EQ(run().status, TQP_E_TRANSIENT);
-  EXPECT_THAT(cloud_.feed("ThreatQ")->reports, SizeIs(2));
-  writes();
-  ASSERT_TRUE(run().ok());
-  EXPECT_EQ(content(), wanted());
-  const auto sent = writes();
-  EXPECT_EQ(count(sent, "POST"), 0u);
-  EXPECT_EQ(count(sent, "PUT"), cloud_.feed("ThreatQ")->reports.size() - 2);
-}
-
-TEST_F(Faulty, GatewayTimeOutAfterTheEffectIsSettledByOneLook) {
-  for (Answer answer : {Answer{504, "<html>"}, Answer{502, ""}, broken_connection(), cut_off(),
-                        Answer{200, R"({"errorMessage":"internal"})"}}) {
-    settings_["report_tags"] = {"tag " + std::to_string(cloud_.feeds.size()) + answer.body,
-                                std::to_string(answer.status)};
-    cloud_.after = fault("POST", "/reports", answer);
-    ASSERT_TRUE(run().ok());
-    EXPECT_EQ(content(), wanted());
-    const auto sent = writes();
-    EXPECT_EQ(count(sent, "POST", "/reports"), 1u);
-    EXPECT_EQ(count(sent, "PUT"), 0u);
-    ASSERT_TRUE(run().ok());
-    EXPECT_THAT(writes(), IsEmpty());
-    host_.state.erase("feed/bulk_refused");
-  }
-}
-
-TEST_F(Faulty, GatewayTimeOutWithoutEffectIsWrittenReportByReport) {
-  cloud_.before = fault("POST", "/reports", {504, ""});
-  ASSERT_TRUE(run().ok());
-  EXPECT_EQ(content(), wanted());
-  EXPECT_EQ(count(writes(), "PUT"), cloud_.feed("ThreatQ")->reports.size());
-}
-
-TEST_F(Faulty, ALookThatFindsAnEarlierAttemptTakesItForNothingElse) {
-  // The service has what a run sent that knows nothing of it.
-  cloud_.after = fault("POST", "/reports", {502, ""});
-  cloud_.before = [](const Sent& request) -> std::optional<Answer> {
-    const bool report = request.url.find("/reports") != std::string::npos;
-    if (report && request.method != "POST") return Answer{503, ""};
-    return std::nullopt;
-  };
-  EXPECT_EQ(run().status, TQP_E_TRANSIENT);
-  EXPECT_EQ(content(), wanted());
-  // Ids and timestamps of what is sent now are the same; the content is not.
-  small_change();
-  cloud_.before = fault("POST", "/reports", {502, ""});
-  ASSERT_TRUE(run().ok());
-  EXPECT_EQ(content(), wanted());
-}
-
-TEST_F(Faulty, ALookThatFindsTheOldTimestampsIsNoProof) {
-  ASSERT_TRUE(run().ok());
-  writes();
-  cloud_.before = fault("POST", "/reports", {502, ""});
-  ASSERT_TRUE(run(TQP_RUN_FULL).ok());
-  EXPECT_EQ(count(writes(), "PUT"), cloud_.feed("ThreatQ")->reports.size());
-}
-
-TEST_F(Faulty, TimeOutOfAWriteThatReplacedEverythingAndTookReportsAway) {
-  ASSERT_TRUE(run().ok());
-  writes();
-  settings_["severity"] = "from_score";
-  cloud_.after = fault("POST", "/reports", {504, ""});
-  ASSERT_TRUE(run().ok());
-  EXPECT_EQ(content(), wanted());
-  const auto sent = writes();
-  EXPECT_EQ(count(sent, "PUT") + count(sent, "DELETE"), 0u);
 }
 
 TEST_F(Faulty, ServerErrorsAreTriedAFewTimes) {

@@ -89,6 +89,7 @@ TEST_F(Run, OldestThatExpiredAndRandomRemovalsWriteWhatIsBesideThem) {
   ASSERT_TRUE(run().ok());
   EXPECT_EQ(content(), wanted());
   EXPECT_LE(writes().size(), 6u);
+  EXPECT_EQ(host_.seen.count(TQP_COUNT_DELETED), 200u);
 
   all.erase(all.begin() + 1500);
   all.erase(all.begin() + 700);
