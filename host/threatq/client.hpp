@@ -77,6 +77,7 @@ class IndicatorCursor {
 
   // The next rows, at least one, valid until the next call; null at the end.
   virtual Result<const IndicatorBatch*> next() = 0;
+  // Waits for the first page, which tells the total; a failure of it is next()'s to report.
   virtual const CollectionInfo& info() const = 0;
   // Names behind the indexes of `type` and `status`; null: no such index. Views live as long as the
   // cursor.

@@ -5,6 +5,11 @@
 #include <chrono>
 
 namespace tq {
+namespace {
+
+constexpr auto kLook = std::chrono::milliseconds(20);  // a cancel of the run wakes nobody here
+
+}  // namespace
 
 ReadAhead::ReadAhead(CollectionInfo info, SearchSpec spec, uint32_t pages_ahead, Api& api,
                      Names& names, World& world, Log& log, const Cancel& cancel)
@@ -57,6 +62,16 @@ ReadAhead::PagePtr ReadAhead::blank_page() {
   return page;
 }
 
+const CollectionInfo& ReadAhead::info() const {
+  std::unique_lock lock(mutex_);
+  if (current_) return info_;
+  while (ready_.empty() && !failed_ && !whole_ && !cancel_.cancelled())
+    changed_.wait_for(lock, kLook);
+  if (!ready_.empty()) info_.total = ready_.front()->total;
+  if (whole_) info_.total = pages_.total();
+  return info_;
+}
+
 Result<const IndicatorBatch*> ReadAhead::next() {
   if (cancel_.cancelled()) {
     stop_.cancel();
@@ -75,7 +90,6 @@ Result<const IndicatorBatch*> ReadAhead::next() {
 
 // The next page, null at the end; the one before goes back to the thread.
 Result<ReadAhead::PagePtr> ReadAhead::take_page() {
-  constexpr auto kLook = std::chrono::milliseconds(20);
   std::unique_lock lock(mutex_);
   if (current_) blank_.push_back(std::move(current_));
   while (ready_.empty()) {
@@ -84,7 +98,7 @@ Result<ReadAhead::PagePtr> ReadAhead::take_page() {
       info_.total = pages_.total();  // the thread is done with it
       return PagePtr();
     }
-    changed_.wait_for(lock, kLook);  // in slices: a cancel of the run wakes nobody here
+    changed_.wait_for(lock, kLook);
     if (cancel_.cancelled()) {
       stop_.cancel();
       return cancelled();

@@ -24,7 +24,7 @@ class ReadAhead : public IndicatorCursor {
   ~ReadAhead() override;
 
   Result<const IndicatorBatch*> next() override;
-  const CollectionInfo& info() const override { return info_; }
+  const CollectionInfo& info() const override;
   const std::string* type_name(uint32_t index) const override { return pages_.types().name(index); }
   const std::string* status_name(uint32_t index) const override {
     return pages_.statuses().name(index);
@@ -41,14 +41,14 @@ class ReadAhead : public IndicatorCursor {
   PagePtr blank_page();
   Result<PagePtr> take_page();
 
-  CollectionInfo info_;
+  mutable CollectionInfo info_;
   const size_t pages_ahead_;
   const Cancel& cancel_;
   Cancel stop_;  // of the thread's requests: by cancel_, or by the end of the cursor
   Pages pages_;
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
   std::vector<PagePtr> ready_, blank_;  // first in, first out; few
   bool whole_ = false;                  // the thread is done, and well
   std::optional<Error> failed_;         // the thread is done, and not

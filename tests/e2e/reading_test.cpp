@@ -35,9 +35,9 @@ INSTANTIATE_TEST_SUITE_P(Each, Server,
                                          std::vector<std::string>{"--max-page", "130"},
                                          std::vector<std::string>{"--token-seconds", "1"},
                                          std::vector<std::string>{"--errors", "list"}),
-                         [](const testing::TestParamInfo<std::vector<std::string>>& info) {
+                         [](const testing::TestParamInfo<std::vector<std::string>>& server) {
                            std::string name;
-                           for (const std::string& word : info.param)
+                           for (const std::string& word : server.param)
                              for (const char c : word)
                                name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
                            return name;

@@ -72,6 +72,14 @@ TEST_F(CursorTest, ReadsAWholeCollection) {
   EXPECT_EQ(*(*cursor)->next(), nullptr) << "the end stays the end";
 }
 
+TEST_F(CursorTest, TotalIsKnownBeforeTheFirstRowIsTaken) {
+  server.fill(250);
+  auto cursor = open();
+  ASSERT_TRUE(cursor);
+  EXPECT_EQ((*cursor)->info().total, 250u);
+  EXPECT_EQ(read_ids(**cursor).ids, numbers(1, 250));
+}
+
 TEST_F(CursorTest, AsksAsItShould) {
   server.fill(150);
   read();
