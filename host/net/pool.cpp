@@ -14,8 +14,8 @@ constexpr uint64_t kLongestIdleMs = 60'000;
 
 std::unique_ptr<Connection> ConnectionPool::take(const std::string& key, uint64_t idle_ms) {
   std::vector<std::unique_ptr<Connection>> dead;  // closed after the lock is given up
-  const uint64_t now = world_.mono_ms();
   const std::lock_guard lock(mutex_);
+  const uint64_t now = world_.mono_ms();  // under the lock: never before what a shelf says
   const auto shelf = shelves_.find(key);
   while (shelf != shelves_.end() && !shelf->second.empty()) {
     Idle& newest = shelf->second.back();
@@ -30,8 +30,8 @@ std::unique_ptr<Connection> ConnectionPool::take(const std::string& key, uint64_
 
 void ConnectionPool::give_back(const std::string& key, std::unique_ptr<Connection> connection) {
   std::vector<std::unique_ptr<Connection>> dead;
-  const uint64_t now = world_.mono_ms();
   const std::lock_guard lock(mutex_);
+  const uint64_t now = world_.mono_ms();
   shelves_[key].push_back({std::move(connection), now});
   for (auto& [name, shelf] : shelves_)
     while (!shelf.empty() &&

@@ -27,7 +27,7 @@ struct ThreatqOptions {
   std::string oauth_id;  // a private OAuth pair is preferred when both are set
   Secret oauth_secret;
   uint32_t page_rows = 1000;    // halved when the server refuses or fails a page
-  uint32_t prefetch_pages = 2;  // pages read ahead of the reader
+  uint32_t prefetch_pages = 2;  // pages ready ahead of the reader; the text of one more may wait
 };
 
 // What is read besides the ids; bits.

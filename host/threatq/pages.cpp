@@ -8,7 +8,7 @@
 namespace tq {
 namespace {
 
-constexpr std::string_view kPath = "/api/indicators/query?";
+const std::string kPath = "/api/indicators/query?";
 constexpr size_t kPageLimit = 256 << 20;
 // A cut, malformed or missing answer: the HTTP client has tried each several times.
 constexpr uint32_t kMaxUnanswered = 3;
@@ -37,6 +37,9 @@ Pages::Pages(SearchSpec spec, Api& api, Names& names, World& world, Log& log, co
       body_(text_body(spec_.body)),
       lookup_(std::make_unique<Lookup>(names, cancel)),
       parser_(spec_.columns, types_, statuses_, *lookup_),
+      ahead_([this](const std::string& target, const Cancel& stop,
+                    PageBuffer* page) { return download(target, stop, page); },
+             cancel),
       limit_(std::max(spec_.page_rows, 2U)) {}
 
 Result<bool> Pages::read(PageRows* out) {
@@ -67,16 +70,22 @@ Result<PageFacts> Pages::fetch(PageRows* out) {
   }
 }
 
-Result<PageFacts> Pages::fetch_once(PageRows* out) {
-  TQ_ASSIGN(
-      const auto response,
-      api_.send({"POST", std::string(kPath) + position_.query(limit_), body_, what_}, cancel_));
+// Any thread.
+Result<void> Pages::download(const std::string& target, const Cancel& cancel, PageBuffer* out) {
+  TQ_ASSIGN(const auto response, api_.send({"POST", target, body_, what_}, cancel));
   if (response->status() < 200 || response->status() >= 300)
     return api_.refused(*response, what_, "read indicators in the Threat Library");
-  if (auto filled = buffer_.fill(*response, kPageLimit); !filled) {
-    if (filled.error().status == Status::kCancelled) return std::move(filled.error());
-    return api_.failure(filled.error().status, what_, filled.error().message);
-  }
+  auto filled = out->fill(*response, kPageLimit);
+  if (filled || filled.error().status == Status::kCancelled) return filled;
+  return api_.failure(filled.error().status, what_, filled.error().message);
+}
+
+Result<PageFacts> Pages::fetch_once(PageRows* out) {
+  const std::string target = kPath + position_.query(limit_);
+  auto ready = ahead_.take(target, &buffer_);
+  TQ_TRY(ready ? std::move(*ready) : download(target, cancel_, &buffer_));
+  if (const auto next = position_.query_after(guess_next_mark(buffer_.view()), limit_))
+    ahead_.begin(kPath + *next);
   auto facts = parser_.parse(buffer_, position_.last_id(), out);
   // A page that is not one is told like an answer that failed; other errors are those of calls.
   if (!facts && facts.error().http_status == 0 && facts.error().status == Status::kTransient)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pages: fetches and parses the pages of one search, one after the other, in smaller pages when the
-// server cannot give larger ones. One thread; the dictionaries are read by others, too.
+// server cannot give larger ones; the next one is already asked for while one is parsed. Used from
+// one thread; the dictionaries are read by others, too.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include "threatq/api.hpp"
 #include "threatq/dictionary.hpp"
 #include "threatq/names.hpp"
+#include "threatq/page_ahead.hpp"
 #include "threatq/page_parser.hpp"
 #include "threatq/position.hpp"
 
@@ -44,6 +46,7 @@ class Pages {
 
   Result<PageFacts> fetch(PageRows* out);
   Result<PageFacts> fetch_once(PageRows* out);
+  Result<void> download(const std::string& target, const Cancel& cancel, PageBuffer* out);
   bool shrink(const Error& error);
   void note(const PageFacts& facts, uint64_t begun_ms);
 
@@ -58,6 +61,7 @@ class Pages {
   const std::unique_ptr<NameLookup> lookup_;
   PageParser parser_;
   PageBuffer buffer_;
+  PageAhead ahead_;
   Position position_;
   uint32_t limit_;
   uint32_t unanswered_ = 0;  // failures in a row without a status code

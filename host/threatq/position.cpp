@@ -12,13 +12,24 @@ namespace {
 // sent. So many may be missing, and never more than the total was seen to move.
 uint64_t tolerated(uint64_t total) { return std::max<uint64_t>(total / 100, 16); }
 
+std::string base_query(uint32_t limit) { return "limit=" + std::to_string(limit) + "&sort=id"; }
+
+std::string query_at(std::string_view mark, uint32_t limit) {
+  return base_query(limit) + "&cursorMark=" + percent_encode(mark);
+}
+
 }  // namespace
 
 std::string Position::query(uint32_t limit) const {
-  std::string query = "limit=" + std::to_string(limit) + "&sort=id";
-  if (proving_) return query + "&offset=" + std::to_string(seen_ - 1);
-  return paging_ == Paging::kOffset ? query + "&offset=" + std::to_string(offset())
-                                    : query + "&cursorMark=" + percent_encode(mark_);
+  if (proving_) return base_query(limit) + "&offset=" + std::to_string(seen_ - 1);
+  return paging_ == Paging::kOffset ? base_query(limit) + "&offset=" + std::to_string(offset())
+                                    : query_at(mark_, limit);
+}
+
+std::optional<std::string> Position::query_after(std::string_view next_mark, uint32_t limit) const {
+  if (proving_ || paging_ == Paging::kOffset || next_mark.empty() || next_mark == mark_)
+    return std::nullopt;
+  return query_at(next_mark, limit);
 }
 
 Result<Position::Step> Position::advance(const PageFacts& facts, uint32_t limit) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/result.hpp"
 #include "threatq/page_parser.hpp"
@@ -23,6 +24,9 @@ class Position {
 
   // The query part of the next request, for pages of `limit` rows.
   std::string query(uint32_t limit) const;
+  // What query() most likely answers once a page that names this next mark was taken; null when
+  // that page will be the last one or pages are not found by marks.
+  std::optional<std::string> query_after(std::string_view next_mark, uint32_t limit) const;
   // Highest id taken so far.
   std::optional<uint64_t> last_id() const { return last_id_; }
   // As the newest page told it.

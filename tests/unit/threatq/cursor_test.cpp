@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <numeric>
+#include <set>
 #include <thread>
 
 #include "unit/threatq/fake_threatq.hpp"
@@ -307,15 +308,18 @@ TEST_F(CursorTest, ReadsAheadAndNoFurther) {
   options.prefetch_pages = 3;
   auto cursor = open();
   ASSERT_TRUE(cursor);
-  // Three wait; the thread starts no fourth until one is taken.
-  while (pages().size() < 3) std::this_thread::yield();
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  EXPECT_THAT(pages(), SizeIs(3));
-  ASSERT_TRUE((*cursor)->next());
+  // Three wait and the text of a fourth; no fifth is asked for until one is taken.
   while (pages().size() < 4) std::this_thread::yield();
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  EXPECT_THAT(pages(), SizeIs(4));
+  EXPECT_EQ(pages().size(), 4u);
+  ASSERT_TRUE((*cursor)->next());
+  while (pages().size() < 5) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(pages().size(), 5u);
   EXPECT_EQ(read_ids(**cursor).ids, numbers(101, 2000));
+  std::set<std::string> targets;
+  for (const Seen& page : pages()) targets.insert(page.target);
+  EXPECT_EQ(targets.size(), pages().size()) << "no page was asked for twice";
 }
 
 TEST_F(CursorTest, CancelEndsNextAtOnce) {

@@ -30,7 +30,7 @@ struct Seen {
 
 struct Reply {
   int status = 200;
-  std::string body;
+  std::string body{};
   Headers headers{};
   bool cut = false;              // the connection breaks behind the body
   bool hang = false;             // until cancelled
