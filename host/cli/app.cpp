@@ -73,6 +73,7 @@ void add_inventory(CLI::App& app, Arguments& args, Action& action) {
   });
 
   CLI::App* config = app.add_subcommand("config", "the configuration")->require_subcommand(1);
+  config->footer("example: tqhost config show cb-prod");
   CLI::App* show =
       config->add_subcommand("show", "resolved and masked, each value with its origin");
   show->add_option("INSTANCE", args.name, "only this instance");
@@ -85,7 +86,8 @@ void add_inventory(CLI::App& app, Arguments& args, Action& action) {
 
 void add_runs(CLI::App& app, Arguments& args, Action& action) {
   CLI::App* check = app.add_subcommand(
-      "check", "validates the configuration and tests every connection; writes nothing anywhere");
+      "check",
+      "validates the configuration and tests every connection; changes nothing at a remote");
   check->add_option("INSTANCE", args.names, "all enabled instances if none is named");
   check->footer("example: tqhost check cb-prod");
   check->callback(
@@ -96,8 +98,9 @@ void add_runs(CLI::App& app, Arguments& args, Action& action) {
   run->add_flag("--dry-run", args.run.dry_run, "shows what would change, and changes nothing");
   run->add_flag("--full", args.run.full,
                 "sends everything, and deletes even if that is more than half");
-  run->add_flag("--adopt", args.run.adopt,
-                "takes over what stands at the remote under this instance's name");
+  run->add_flag(
+      "--adopt", args.run.adopt,
+      "takes over what has the configured name at the remote, and replaces what it holds");
   run->add_flag("--strict", args.run.strict, "a disabled instance is refused (exit 4)");
   run->add_flag("--no-differential", args.run.no_differential,
                 "sends everything and records nothing; for tests only");
@@ -114,6 +117,7 @@ void add_runs(CLI::App& app, Arguments& args, Action& action) {
 void add_state(CLI::App& app, Arguments& args, Action& action) {
   CLI::App* state =
       app.add_subcommand("state", "what an instance remembers")->require_subcommand(1);
+  state->footer("example: tqhost state ls cb-prod");
   const auto add = [&](const char* name, const char* help, const char* argument,
                        const char* argument_help, const char* example) {
     CLI::App* command = state->add_subcommand(name, help);

@@ -61,7 +61,8 @@ void print_list(const HostConfig& config, const Registry& registry, std::ostream
 void print_setting(const std::string& key, const Json& property, bool required, std::ostream& out) {
   std::string facts =
       property.contains("type") && property["type"].is_string() ? text_at(property, "type") : "any";
-  if (property.value("writeOnly", false)) facts += ", secret";
+  const Json* const secret = property.is_object() ? json_at(property, "/writeOnly") : nullptr;
+  if (secret != nullptr && *secret == true) facts += ", secret";
   if (required) facts += ", required";
   if (property.contains("default")) facts += ", default " + dump_json(property["default"]);
   fmt::print(out, "  {:<22} {} ({})\n", key, text_at(property, "title"), facts);

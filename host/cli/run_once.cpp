@@ -16,6 +16,8 @@
 namespace tq {
 namespace {
 
+const std::string kOverdue = "ran longer than limits.run_minutes allows; ";
+
 // One line on a terminal that is rewritten; nothing elsewhere, where the log tells.
 class Display : public CrewWatcher {
  public:
@@ -43,17 +45,20 @@ class Display : public CrewWatcher {
       std::ostream& stream = end.exit() == Exit::kDone || end.exit() == Exit::kDeadLettered
                                  ? context_.out
                                  : context_.err;
-      stream << end.instance << ": " << end.note << '\n';
+      stream << end.instance << ": " << (end.overdue ? kOverdue : "") << end.note << '\n';
+      // The worker saw a stop like any other.
+      if (end.overdue)
+        amend_record(end, "cancelled", "failed", Status::kTransient, kOverdue + end.note);
       return;
     }
     std::string how = end.signal != 0
                           ? std::string("was ended by signal ") + std::to_string(end.signal) +
                                 " (" + strsignal(end.signal) + ")"
                           : "ended without a word, exit status " + std::to_string(end.exit_status);
-    if (end.overdue) how = "ran longer than limits.run_minutes allows and " + how;
+    if (end.overdue) how = kOverdue + how;
     context_.err << end.instance << ": the worker " << how << "; its log is "
                  << log_file(config_, end.instance).string() << '\n';
-    record_death(end, how);
+    amend_record(end, "running", "died", Status::kBug, "the worker " + how);
   }
 
  private:
@@ -63,16 +68,17 @@ class Display : public CrewWatcher {
     drawn_ = false;
   }
 
-  // The worker could not write it any more.
-  void record_death(const WorkerEnd& end, const std::string& how) {
+  // What the worker could not write any more, or could not know; never another run's record.
+  void amend_record(const WorkerEnd& end, std::string_view was, std::string_view state,
+                    Status status, const std::string& message) {
     const auto file = run_record_file(config_, end.instance);
     auto record = read_run_record(file);
-    if (!record || record->state != "running") return;
-    record->state = "died";
+    if (!record || record->state != was || record->pid != end.pid) return;
+    record->state = state;
     record->ended_ms = RealWorld().now_ms();
-    record->exit_status = 1;
-    record->error_status = "E_BUG";
-    record->error_message = "the worker " + how;
+    record->exit_status = static_cast<int>(Exit::kFailed);
+    record->error_status = status_name(status);
+    record->error_message = message;
     if (auto written = write_run_record(file, *record); !written)
       context_.err << "tqhost: " << written.error().message << '\n';
   }
@@ -84,7 +90,7 @@ class Display : public CrewWatcher {
 };
 
 Result<std::vector<InstanceConfig>> chosen(const HostConfig& config,
-                                           const std::vector<std::string>& names) {
+                                           const std::vector<std::string>& names, bool strict) {
   std::vector<InstanceConfig> out;
   for (const std::string& name : names) {
     TQ_ASSIGN(InstanceConfig instance, find_instance(config, name));
@@ -92,13 +98,11 @@ Result<std::vector<InstanceConfig>> chosen(const HostConfig& config,
   }
   if (!names.empty()) return out;
   for (const InstanceConfig& instance : config.instances)
-    if (instance.enabled) out.push_back(instance);
-  if (out.empty())
+    if (instance.enabled || strict) out.push_back(instance);  // a worker refuses a disabled one
+  if (config.instances.empty())
     return Error{Status::kConfig,
-                 config.instances.empty()
-                     ? "no instance is configured; add one to \"instances\" of " +
-                           (config.file.empty() ? "the configuration file" : config.file.string())
-                     : "every configured instance is disabled; name one to run it all the same"};
+                 "no instance is configured; add one to \"instances\" of " +
+                     (config.file.empty() ? "the configuration file" : config.file.string())};
   return out;
 }
 
@@ -152,8 +156,12 @@ Exit run_crew(const CommandContext& context, const std::vector<std::string>& nam
   if (!config) return fail(context, config.error());
   const auto registry = load_registry(*config);
   if (!registry) return fail(context, registry.error());
-  const auto instances = chosen(*config, names);
+  const auto instances = chosen(*config, names, order.strict);
   if (!instances) return fail(context, instances.error());
+  if (instances->empty()) {
+    context.out << "every configured instance is disabled; nothing was done\n";
+    return Exit::kDone;
+  }
 
   Display display(context, *config);
   Crew crew(config->run_minutes, display);

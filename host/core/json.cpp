@@ -76,6 +76,9 @@ class Builder : public nlohmann::json_sax<Json> {
     // people need the rest.
     if (const size_t colon = reason.find(": "); colon != std::string::npos)
       reason.erase(0, colon + 2);
+    // What was read last may be a secret with a mistyped quote.
+    if (const size_t read = reason.find("; last read: "); read != std::string::npos)
+      reason.erase(read);
     position_ = position > 0 ? position - 1 : 0;
     reason_ = std::move(reason);
     return false;

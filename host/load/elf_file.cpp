@@ -11,6 +11,9 @@
 namespace tq {
 namespace {
 
+constexpr size_t kNameBytesMost = 256;
+constexpr size_t kFunctionsMost = 64;
+
 static_assert(std::endian::native == std::endian::little ||
               std::endian::native == std::endian::big);
 constexpr unsigned char kOwnByteOrder =
@@ -225,9 +228,12 @@ Result<std::vector<std::string>> ElfFile::functions(std::string_view prefix) con
   for (uint64_t i = 1; i < *count; ++i) {
     const auto symbol = *read_at<Elf64_Sym>(symbols, i * sizeof(Elf64_Sym));
     if (!exported_function(symbol) || symbol.st_name >= names.size()) continue;
-    const std::string_view rest = names.substr(symbol.st_name);
-    const std::string_view name = rest.substr(0, rest.find('\0'));
-    if (name.substr(0, prefix.size()) == prefix) found.emplace_back(name);
+    // Bounded: every symbol may point at the same long text.
+    const std::string_view rest = names.substr(symbol.st_name).substr(0, kNameBytesMost);
+    if (rest.substr(0, prefix.size()) != prefix) continue;
+    const size_t end = rest.find('\0');
+    if (end != std::string_view::npos) found.emplace_back(rest.substr(0, end));
+    if (found.size() == kFunctionsMost) break;
   }
   return found;
 }

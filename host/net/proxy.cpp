@@ -66,8 +66,8 @@ Result<std::optional<Proxy>> parse_proxy(const HttpOptions& options) {
     text.remove_prefix(colon + 3);
   }
   Proxy proxy;
-  const size_t path = text.find('/');
-  if (const size_t at = text.substr(0, path).rfind('@'); at != std::string_view::npos) {
+  // The last "@": a password may hold a "/" or an "@" of its own.
+  if (const size_t at = text.rfind('@'); at != std::string_view::npos) {
     const std::string_view user_info = text.substr(0, at);
     const size_t colon = user_info.find(':');
     const std::string user = percent_decode(user_info.substr(0, colon));

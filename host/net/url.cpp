@@ -16,9 +16,11 @@ namespace {
 constexpr size_t kLongestHost = 253;
 constexpr size_t kNotFound = std::string_view::npos;
 
-// A message that may show the text: what it holds is not a password.
+// A text with an "@" may hold a password and is not shown.
 Error refuse(std::string_view text, std::string_view why) {
-  return {Status::kConfig, "\"" + printable(text) + "\" " + std::string(why)};
+  const bool shown = text.find('@') == kNotFound;
+  return {Status::kConfig,
+          (shown ? "\"" + printable(text) + "\" " : "the address ") + std::string(why)};
 }
 
 bool printable_ascii(char c) { return c > ' ' && c < '\x7f'; }

@@ -31,16 +31,14 @@ Result<std::optional<std::string>> StateService::get(std::string_view key) {
 
 Result<void> StateService::put(std::string_view key, std::string_view value) {
   if (key.empty()) return no_key("put");
-  TQ_TRY(store_.put(key, value));
-  ++changes_;
-  return {};
+  ++changes_;  // also one that fails: the commit has to tell it
+  return store_.put(key, value);
 }
 
 Result<void> StateService::erase(std::string_view key) {
   if (key.empty()) return no_key("erase");
-  TQ_TRY(store_.erase(key));
   ++changes_;
-  return {};
+  return store_.erase(key);
 }
 
 Result<void> StateService::commit() {
@@ -64,7 +62,7 @@ Result<void> StateService::end_facet() {
 
 Result<void> StateService::make_durable(std::string_view what) {
   const std::vector<DeadLetter> letters = run_.take_rejected();
-  if (changes_ == 0 && letters.empty()) return {};
+  if (changes_ == 0 && letters.empty() && !owed_) return {};
   Result<void> done;
   for (const DeadLetter& letter : letters)
     if (done) done = store_.add_dead_letter(letter);
@@ -73,6 +71,7 @@ Result<void> StateService::make_durable(std::string_view what) {
     done = store_.commit();
     if (done) run_.world().reach("after commit");
   }
+  owed_ = !done && (owed_ || !letters.empty());
   if (!done) {
     rollback();
     return std::move(done.error()).in("the state was not committed");

@@ -69,7 +69,8 @@ class StateService {
   Store& store_;
   RunService& run_;
   Log& log_;
-  uint64_t changes_ = 0;  // puts and erases of the open transaction
+  uint64_t changes_ = 0;  // puts and erases of the open transaction, tried ones too
+  bool owed_ = false;     // the store keeps dead letters of a commit that failed
   Handles<tqp_scan> scans_;
 };
 

@@ -105,17 +105,18 @@ Result<Header> take_over(Database& database, const StoreOptions& options) {
   TQ_ASSIGN(const bool empty, is_empty(database));
   if (empty) TQ_TRY(make_tables(database, options));
   TQ_ASSIGN(Header header, read_header(database, options));
-  if (header.schema < options.schema) TQ_TRY(keep_copy(database, options, header.schema));
+  const int64_t schema = options.raise_schema ? options.schema : header.schema;
+  if (header.schema < schema) TQ_TRY(keep_copy(database, options, header.schema));
   TQ_TRY(in_transaction(database, [&]() -> Result<void> {
     TQ_ASSIGN(Statement raise,
               database.prepare("UPDATE header SET fence = fence + 1, schema = ?1 RETURNING fence"));
-    TQ_ASSIGN(const bool row, raise.bind(1, options.schema).step());
+    TQ_ASSIGN(const bool row, raise.bind(1, schema).step());
     if (!row) return refuse(options, "has no header");
     header.fence = raise.number(0);
     raise.reset();
     return {};
   }));
-  header.schema = options.schema;
+  header.schema = schema;
   return header;
 }
 

@@ -23,7 +23,8 @@ struct StoreOptions {
   int64_t schema =
       1;  // the plugin's state schema number; a newer one in the file is refused by name
   uint64_t quota_bytes = 512ULL << 20;
-  bool read_only = false;  // for `state ls` and `why` beside a running worker
+  bool read_only = false;    // for `state ls` and `why` beside a running worker
+  bool raise_schema = true;  // false: an older file stays as it is, for runs that change nothing
   // Renames a damaged file to state.db.damaged and begins anew, for `state reset` and `import`.
   bool set_aside_damaged = false;
 };

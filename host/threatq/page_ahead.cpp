@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "threatq/page_ahead.hpp"
 
+#include <system_error>
 #include <utility>
 
 namespace tq {
@@ -31,7 +32,11 @@ PageAhead::~PageAhead() {
 void PageAhead::begin(std::string target) {
   const std::lock_guard lock(mutex_);
   guess_ = std::make_unique<Guess>(std::move(target), cancel_);
-  if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+  try {
+    if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+  } catch (const std::system_error&) {  // no more threads are allowed: then without guesses
+    guess_.reset();
+  }
   changed_.notify_all();
 }
 

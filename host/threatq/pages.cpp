@@ -103,7 +103,7 @@ bool Pages::shrink(const Error& error) {
     const bool may_be_size = status == 400 || status == 413 || status >= 500;
     if (!may_be_size || error.status == Status::kLimited || limit_ <= kSmallestPage) return false;
   }
-  limit_ = std::max(limit_ / 2, kSmallestPage);
+  limit_ = std::min(limit_, std::max(limit_ / 2, kSmallestPage));
   return true;
 }
 

@@ -22,7 +22,7 @@ std::string query_at(std::string_view mark, uint32_t limit) {
 
 std::string Position::query(uint32_t limit) const {
   if (proving_) return base_query(limit) + "&offset=" + std::to_string(seen_ - 1);
-  return paging_ == Paging::kOffset ? base_query(limit) + "&offset=" + std::to_string(offset())
+  return paging_ == Paging::kOffset ? base_query(limit) + "&offset=" + std::to_string(offset(limit))
                                     : query_at(mark_, limit);
 }
 
@@ -51,7 +51,12 @@ Result<Position::Step> Position::advance_cursor(const PageFacts& facts) {
     return Step::kTake;
   }
   const uint64_t seen = seen_ + facts.fresh + (facts.fresh > 0 ? facts.unusable : 0);
-  const bool enough = whole(seen);
+  // An empty page whose total is far below the one that came with the last rows is a fault, not
+  // rows that left. Nothing is believed at once when nothing was read or no total was told.
+  const bool fell =
+      facts.fresh == 0 && rows_total_ && total_ && *rows_total_ > *total_ + tolerated(seen);
+  const bool sure = asked_again_ || (seen > 0 && total_);
+  const bool enough = whole(seen) && !fell && sure;
   if (!enough && (!asked_again_ || seen == 0)) return again(shortfall(seen));
   if (facts.fresh > 0) take(facts);
   proving_ = !enough;
@@ -71,7 +76,7 @@ Result<Position::Step> Position::prove(const PageFacts& facts) {
 // of the page before: an id that was seen proves that nothing between was missed. Without it, rows
 // that left have moved the others forward, and the page is asked for from further back.
 Result<Position::Step> Position::advance_offset(const PageFacts& facts, uint32_t limit) {
-  const uint64_t from = offset();
+  const uint64_t from = offset(limit);
   if (from > 0 && (facts.rows == 0 || facts.first_id > last_id_)) {
     if (overlap_ + 1 >= limit)
       return failure("too many rows left the collection while it was read");
@@ -104,6 +109,7 @@ void Position::note_total(const PageFacts& facts) {
 void Position::take(const PageFacts& facts) {
   seen_ += facts.fresh + facts.unusable;
   last_id_ = facts.last_id;
+  rows_total_ = total_;
   asked_again_ = false;
 }
 
@@ -113,7 +119,8 @@ bool Position::whole(uint64_t seen) const {
 }
 
 std::string Position::shortfall(uint64_t seen) const {
-  return "ThreatQ promised " + std::to_string(*total_) + " rows and sent " + std::to_string(seen);
+  const std::string promised = total_ ? std::to_string(*total_) : "an unknown number of";
+  return "ThreatQ promised " + promised + " rows and sent " + std::to_string(seen);
 }
 
 Result<Position::Step> Position::again(std::string reason) {

@@ -3,6 +3,7 @@
 // whole collection. Only decides; sends nothing. One thread. docs/threatq.md has the rules.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -48,15 +49,20 @@ class Position {
   Result<Step> again(std::string reason);
   static Error failure(std::string reason);
   std::string shortfall(uint64_t seen) const;
-  uint64_t offset() const { return end_ > overlap_ ? end_ - overlap_ : 0; }
+  // So far back that a page of `limit` rows still reaches a new one.
+  uint64_t offset(uint32_t limit) const {
+    const uint64_t back = std::min<uint64_t>(overlap_, limit - 1);
+    return end_ > back ? end_ - back : 0;
+  }
 
   Paging paging_ = Paging::kUnknown;
   std::string mark_ = "*";
   uint64_t end_ = 0;      // offset paging: where the last page ended
   uint64_t overlap_ = 1;  // offset paging: rows asked for a second time
   std::optional<uint64_t> last_id_, total_;
-  uint64_t seen_ = 0;   // rows taken, and those that could not be used
-  uint64_t moved_ = 0;  // by how much the total changed between pages, up and down
+  std::optional<uint64_t> rows_total_;  // as it was told with the last rows that were taken
+  uint64_t seen_ = 0;                   // rows taken, and those that could not be used
+  uint64_t moved_ = 0;                  // by how much the total changed between pages, up and down
   bool asked_again_ = false;
   bool proving_ = false;  // the next page shows whether anything is missing
 };

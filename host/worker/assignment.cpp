@@ -8,11 +8,13 @@
 #include <cerrno>
 
 #include "core/secret.hpp"
+#include "core/text.hpp"
 
 namespace tq {
 namespace {
 
 constexpr size_t kAssignmentBytesMost = 4 << 20;
+constexpr size_t kNoteBytesMost = 8 * 1024;  // a parent drops lines that are much longer
 
 Json path_or_null(const std::optional<std::filesystem::path>& path) {
   return path ? Json(path->string()) : Json(nullptr);
@@ -130,7 +132,10 @@ void Reporter::progress(uint64_t done, uint64_t total, std::string_view text) {
 void Reporter::effect(std::string_view what) { line({{"effect", what}}); }
 
 void Reporter::end(int exit_status, std::string_view state, std::string_view note) {
-  line({{"end", {{"exit_status", exit_status}, {"state", state}, {"note", note}}}});
+  line({{"end",
+         {{"exit_status", exit_status},
+          {"state", state},
+          {"note", utf8_cut(note, kNoteBytesMost)}}}});
 }
 
 }  // namespace tq

@@ -28,6 +28,8 @@ constexpr bool kSanitized = true;  // its shadow memory does not fit into any bo
 constexpr bool kSanitized = false;
 #endif
 
+constexpr unsigned kLastGraceS = 60;  // then SIGALRM ends the process
+
 sigset_t stop_signals() {
   sigset_t set;
   ::sigemptyset(&set);
@@ -39,10 +41,16 @@ sigset_t stop_signals() {
 
 }  // namespace
 
-Result<void> confine_process(int parent_pid) {
+Result<void> leave_no_core() {
   const rlimit no_core{0, 0};
-  if (::setrlimit(RLIMIT_CORE, &no_core) != 0 || ::prctl(PR_SET_DUMPABLE, 0) != 0 ||
-      ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
+  // A core_pattern that is a pipe ignores the limit. A leak check needs to look at its own process.
+  if (::setrlimit(RLIMIT_CORE, &no_core) != 0 || (!kSanitized && ::prctl(PR_SET_DUMPABLE, 0) != 0))
+    return errno_error(Status::kTransient, "cannot confine", "the process", errno);
+  return {};
+}
+
+Result<void> confine_process(int parent_pid) {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
     return errno_error(Status::kTransient, "cannot confine", "the worker process", errno);
   // The parent may have ended before the request above: then its signal never comes.
   if (parent_pid != 0 && ::getppid() != parent_pid)
@@ -66,7 +74,11 @@ SignalWatch::SignalWatch(Cancel& cancel)
     : thread_([&cancel] {
         const sigset_t stop = stop_signals();
         int number = 0;
-        while (::sigwait(&stop, &number) == 0 && number != SIGUSR2) cancel.cancel();
+        while (::sigwait(&stop, &number) == 0 && number != SIGUSR2) {
+          cancel.cancel();
+          // The parent's own grace period ends sooner; this one holds when the parent is gone.
+          ::alarm(kLastGraceS);
+        }
       }) {}
 
 SignalWatch::~SignalWatch() {

@@ -13,6 +13,9 @@
 
 namespace tq {
 
+// Nothing of this process's memory ever stands in a file. For every process, first of all.
+Result<void> leave_no_core();
+
 // REQUIRES: called before any other thread exists.
 Result<void> confine_process(int parent_pid);
 

@@ -106,7 +106,9 @@ struct Crew::Worker {
 };
 
 Exit WorkerEnd::exit() const {
-  if (signal != 0 || overdue || exit_status < 0 || exit_status > 4) return Exit::kFailed;
+  // A plugin that calls exit() has not done its work, whatever status it gives.
+  if (!reported || signal != 0 || overdue || exit_status < 0 || exit_status > 4)
+    return Exit::kFailed;
   return static_cast<Exit>(exit_status);
 }
 
@@ -137,6 +139,7 @@ Result<void> Crew::start(const Assignment& assignment) {
   TQ_ASSIGN(worker.pid, spawn(assignment.instance, assignment_fd.get(), write_end.get()));
   worker.process = UniqueFd(pidfd_open(worker.pid));
   worker.instance = worker.end.instance = assignment.instance;
+  worker.end.pid = worker.pid;
   worker.stop_at_ms = mono_ms() + run_ms_;
   workers_.push_back(std::move(worker));
   return {};

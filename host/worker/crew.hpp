@@ -21,6 +21,7 @@ namespace tq {
 // How a worker ended, as its parent saw it.
 struct WorkerEnd {
   std::string instance;
+  pid_t pid = 0;
   int exit_status = -1;   // when it exited
   int signal = 0;         // when a signal ended it
   bool reported = false;  // it sent its last line

@@ -93,6 +93,8 @@ class Shift {
     options.file = state_file(config_, instance_.name);
     options.instance = instance_.name;
     options.schema = manifest.state_schema;
+    options.raise_schema =
+        (assignment_.flags & (TQP_RUN_DRY | TQP_RUN_CHECK | TQP_RUN_NO_RECORD)) == 0;
     TQ_TRY(make_folder(options.file.parent_path()));
     return Store::open(options);
   }

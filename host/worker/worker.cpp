@@ -23,6 +23,7 @@ std::unique_ptr<World> make_world(const Assignment& assignment) {
 }
 
 Result<Assignment> take_assignment() {
+  TQ_TRY(leave_no_core());
   UniqueFd fd(kAssignmentFd);
   TQ_ASSIGN(Assignment assignment, read_assignment(fd.get()));
   TQ_TRY(confine_process(assignment.parent_pid));

@@ -119,9 +119,11 @@ Result<void> Feed::ensure(Ledger& ledger, std::string_view provider_url) {
            hex(bytes.data(), bytes.size()) + "]";
     TQP_TRY(ledger.set(Ledger::kMark, mark));
   }
-  if (!exists_ || !in_order_) {
+  if (adopting_ || !exists_ || !in_order_) {
     TQP_TRY(ledger.set(Ledger::kAdopting, adopting_ ? kYes : ""));
     TQP_TRY(ledger.commit());
+  }
+  if (!exists_ || !in_order_) {
     info_.name = name_;
     if (!provider_url.empty()) info_.provider_url = provider_url;
     info_.summary = "Indicators of the ThreatQ Threat Library, exported by tqhost " + mark;

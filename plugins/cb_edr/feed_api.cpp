@@ -36,10 +36,11 @@ bool again(int32_t http_status, bool post, bool makes_new) {
     case 500:  // it may have had its effect
       return !makes_new;
     case 429:
-    case 503:
       // What may be sent twice the host has sent again already. After a 429 it holds the next
       // request back until the service's time is over.
       return post;
+    case 503:  // a gateway may say so after the effect
+      return post && !makes_new;
     default:
       return false;
   }

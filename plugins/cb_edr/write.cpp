@@ -120,6 +120,10 @@ Result<tqp::Body> Writer::bulk_of(const Plan& plan) const {
 }
 
 Result<bool> Writer::write_bulk(Plan& plan) {
+  // The whole feed is replaced: what did not change may be lost with the rest.
+  for (const Pending& pending : plan.send)
+    if (!pending.changed) TQP_TRY(ledger_.doubt(pending.key, pending.entry.last_id));
+  TQP_TRY(ledger_.commit());
   TQP_ASSIGN(const tqp::Body body, bulk_of(plan));
   host_.run.progress(0, plan.send.size(),
                      "sending " + plural(plan.send.size(), "report") + " in one piece");
@@ -134,6 +138,14 @@ Result<bool> Writer::write_bulk(Plan& plan) {
     // Too large for the service, or for the time that its gateway gives: the next run need not try.
     if (error.http_status == 413 || error.http_status == 504)
       TQP_TRY(ledger_.set(Ledger::kBulkRefused, std::to_string(bulk_bytes(plan))));
+    for (Pending& pending : plan.send) {
+      if (pending.changed) continue;
+      if (error.status == TQP_E_DATA) {
+        TQP_TRY(ledger_.put(pending.key, pending.entry));  // refused as a whole: it still stands
+      } else {
+        pending.changed = true;  // settle() drops what stands; the rest is written
+      }
+    }
     if (error.status == TQP_E_TRANSIENT) TQP_TRY(settle(plan));
     TQP_TRY(ledger_.commit());
     return false;

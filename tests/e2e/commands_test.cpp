@@ -32,6 +32,8 @@ Site* Looking::site_ = nullptr;
 TEST_F(Looking, HelpShowsAnExampleForEveryCommand) {
   const std::vector<std::vector<std::string>> commands = {{},
                                                           {"list"},
+                                                          {"config"},
+                                                          {"state"},
                                                           {"describe"},
                                                           {"schema"},
                                                           {"config", "show"},
@@ -162,6 +164,10 @@ TEST(Disabled, InstanceIsLeftOutAndRefusedUnderStrict) {
   EXPECT_EQ(quiet.exit_status, 0) << quiet.err;
   EXPECT_THAT(quiet.out + quiet.err, HasSubstr("disabled"));
   EXPECT_EQ(site.tqhost({"run-once", "cb-prod", "--strict"}).exit_status, 4);
+  const Ended all = site.tqhost({"run-once"});
+  EXPECT_EQ(all.exit_status, 0) << all.err;
+  EXPECT_THAT(all.out, HasSubstr("every configured instance is disabled"));
+  EXPECT_EQ(site.tqhost({"run-once", "--strict"}).exit_status, 4);
   EXPECT_TRUE(site.feeds().empty());
 }
 

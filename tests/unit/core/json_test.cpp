@@ -58,5 +58,14 @@ TEST(JsonAt, FollowsAPointer) {
 
 TEST(DumpJson, ReplacesWhatIsNotUtf8) { EXPECT_EQ(dump_json(Json("a\xff")), "\"a\xEF\xBF\xBD\""); }
 
+TEST(Json, AMistypedSecretIsNotInTheMessage) {
+  for (const char* text : {R"({"password": "hun\ser2"})", "{\"password\": \"hunter2,\n}"}) {
+    const auto parsed = parse_json(text, "tqhost.json");
+    ASSERT_FALSE(parsed);
+    EXPECT_EQ(parsed.error().message.find("hun"), std::string::npos) << parsed.error().message;
+    EXPECT_NE(parsed.error().message.find("tqhost.json"), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace tq

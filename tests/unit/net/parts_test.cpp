@@ -113,6 +113,13 @@ TEST(Proxy, IsParsed) {
   EXPECT_EQ((**full).origin.host_port(), "proxy.example:3128");
   EXPECT_EQ((**full).authorization, "Basic am9lOnBAc3M=");
   EXPECT_EQ((**full).password, "p@ss");
+  const auto slash = proxy("http://me:pa/ss@proxy.example:3128");
+  ASSERT_TRUE(slash && *slash);
+  EXPECT_EQ((**slash).password, "pa/ss");
+  EXPECT_EQ((**slash).origin.host, "proxy.example");
+  const auto bad = proxy("http://me:hunter2@proxy.example:port");
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().message.find("hunter2"), std::string::npos);
   EXPECT_EQ((**proxy("proxy.example:8080")).origin.text(), "http://proxy.example:8080");
   EXPECT_THAT(proxy("socks5://joe:hunter2@x").error().message, HasSubstr("socks5"));
   EXPECT_THAT(proxy("http://joe:hunter2@x:y").error().message, Not(HasSubstr("hunter2")));

@@ -75,6 +75,16 @@ TEST_F(StateTable, AFailedCommitMovesNothingAndRollsBack) {
   EXPECT_THAT(core_.world.points, ElementsAre("before commit"));
 }
 
+TEST_F(StateTable, DeadLettersOfAFailedCommitAreKeptForTheEnd) {
+  core_.run.reject("report", "r1", "400");
+  core_.store.failure = Error{Status::kTransient, "the disk is full"};
+  EXPECT_EQ(commit(core_), TQP_E_TRANSIENT);
+  core_.store.failure.reset();
+  const int before = core_.store.commits;
+  EXPECT_TRUE(core_.state.end_facet().ok());
+  EXPECT_EQ(core_.store.commits, before + 1);
+}
+
 TEST_F(StateTable, TheEndOfTheFacetRollsBack) {
   put(core_, "k", "v");
   EXPECT_TRUE(core_.state.end_facet().ok());

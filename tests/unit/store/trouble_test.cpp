@@ -183,6 +183,10 @@ TEST_F(Trouble, OlderSchemaIsUpgradedWithACopyKept) {
   commit_one();
   options_.schema = 2;
   EXPECT_EQ(open_to_read()->schema(), 1) << "a reader upgrades nothing";
+  options_.raise_schema = false;
+  EXPECT_EQ(open()->schema(), 1) << "nor does a run that changes nothing";
+  EXPECT_EQ(open_to_read()->schema(), 1);
+  options_.raise_schema = true;
   {
     const auto store = open();
     EXPECT_EQ(store->schema(), 2);

@@ -72,7 +72,8 @@ TEST_F(PositionTest, CursorGoesOnBeyondATotalThatIsCapped) {
   EXPECT_EQ(step(nothing(100, "b")), Step::kEnd);
 }
 
-TEST_F(PositionTest, EmptyCollectionEndsAtOnce) {
+TEST_F(PositionTest, EmptyCollectionIsBelievedTheSecondTime) {
+  EXPECT_EQ(step(nothing(0, {})), Step::kAgain);
   EXPECT_EQ(step(nothing(0, {})), Step::kEnd);
   EXPECT_EQ(Position().query(1), "limit=1&sort=id&cursorMark=%2A");
 }
@@ -109,6 +110,32 @@ TEST_F(PositionTest, EmptyPageThatPassesDoesNoHarm) {
   EXPECT_EQ(step(nothing(200, "a")), Step::kAgain);
   EXPECT_EQ(take(101, 200, 200, "b"), Step::kTake);
   EXPECT_EQ(step(nothing(200, "b")), Step::kEnd);
+}
+
+TEST_F(PositionTest, EmptyPageThatTakesTheTotalBackIsNoEnd) {
+  take(1, 100, 300, "a");
+  EXPECT_EQ(step(nothing(0, "a")), Step::kAgain) << "a search backend that is overloaded";
+  EXPECT_EQ(take(101, 200, 300, "b"), Step::kTake) << "it has recovered";
+  EXPECT_EQ(step(nothing(0, "b")), Step::kAgain);
+  EXPECT_EQ(step(nothing(0, "b")), Step::kAgain);
+  EXPECT_EQ(query(), "limit=100&sort=id&offset=199");
+  EXPECT_THAT(failure(nothing(0, {})), HasSubstr("the read is not whole"));
+}
+
+TEST_F(PositionTest, EndWithoutATotalIsBelievedTheSecondTime) {
+  PageFacts rows = page(1, 100, {}, 300, "a"), none = nothing(300, "a");
+  rows.total = none.total = std::nullopt;
+  EXPECT_EQ(step(rows), Step::kTake);
+  EXPECT_EQ(step(none), Step::kAgain);
+  EXPECT_EQ(step(none), Step::kEnd);
+}
+
+TEST_F(PositionTest, SmallerPagesByOffsetStillReachNewRows) {
+  take(1, 100, 300, {});
+  EXPECT_EQ(step(page(150, 249, 100, 300, {})), Step::kAgain) << "rows left";
+  EXPECT_EQ(step(page(140, 239, 100, 300, {})), Step::kAgain);
+  EXPECT_EQ(query(), "limit=100&sort=id&offset=1");
+  EXPECT_EQ(position_.query(50), "limit=50&sort=id&offset=51");
 }
 
 TEST_F(PositionTest, EmptyFirstPageOfAFullCollectionIsAFailure) {
