@@ -46,7 +46,9 @@ TEST(ThreatqControl, GeneratedOnesAreOfManyTypesAndEachOnce) {
     EXPECT_LE(row.at("updated_at"), row.at("touched_at"));
     const bool exact = type == "FQDN" || type == "MD5" || type == "SHA-256" ||
                        type == "IP Address" || type == "IPv6 Address";
-    if (exact) EXPECT_EQ(value.find_first_of(" /"), std::string::npos) << value;
+    if (exact) {
+      EXPECT_EQ(value.find_first_of(" /"), std::string::npos) << value;
+    }
     if (value.empty()) {
       EXPECT_FALSE(exact);
       ++empty;

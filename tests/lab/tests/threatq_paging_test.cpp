@@ -67,7 +67,9 @@ TEST_F(Paging, BothGiveEachIdOnceAscending) {
   ASSERT_EQ(all.size(), 257U);
   EXPECT_EQ(sorted(all), all);
   for (const std::size_t limit : {1U, 10U, 100U, 256U, 257U, 258U, 1000U}) {
-    if (limit > 1) EXPECT_EQ(by_offset(lab, limit), all) << limit;
+    if (limit > 1) {
+      EXPECT_EQ(by_offset(lab, limit), all) << limit;
+    }
     EXPECT_EQ(by_cursor(lab, limit), all) << limit;
   }
 }

@@ -117,7 +117,9 @@ TEST(BodyPool, IsReadByManyThreadsWhileOthersWrite) {
       const auto own = pool->open();
       for (int n = 0; n < 50; ++n) {
         EXPECT_TRUE(own->write(pattern(5'000, static_cast<size_t>(i))));
-        if (n % 10 == 0) EXPECT_EQ(content(*finished), text);
+        if (n % 10 == 0) {
+          EXPECT_EQ(content(*finished), text);
+        }
       }
     });
   for (std::thread& thread : threads) thread.join();

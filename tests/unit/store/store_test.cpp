@@ -83,7 +83,9 @@ TEST_F(State, ScanMayBeStoppedChangedAndCommittedWithin) {
   int seen = 0;
   ASSERT_TRUE(store->scan("", "", SIZE_MAX, [&](std::string_view key, std::string_view) {
     EXPECT_TRUE(store->erase(key));
-    if (++seen % 1000 == 0) EXPECT_TRUE(store->commit());
+    if (++seen % 1000 == 0) {
+      EXPECT_TRUE(store->commit());
+    }
     return true;
   }));
   EXPECT_EQ(seen, kKeys);
