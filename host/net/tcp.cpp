@@ -30,8 +30,8 @@ std::string errno_text(int number) { return std::generic_category().message(numb
 
 class TcpStream : public Stream {
  public:
-  explicit TcpStream(Poco::Net::StreamSocket socket)
-      : socket_(std::move(socket)), fd_(socket_.impl()->sockfd()) {}
+  explicit TcpStream(const Poco::Net::StreamSocket& socket)
+      : socket_(socket), fd_(socket_.impl()->sockfd()) {}
 
   int fd() const override { return fd_; }
 

@@ -141,7 +141,7 @@ class Loader {
   }
 
   fs::path path_at(const std::string& pointer) const {
-    const fs::path path = value_at<std::string>(settings_.values, pointer);
+    fs::path path = value_at<std::string>(settings_.values, pointer);
     if (path.empty()) return path;
     const fs::path file = tree_.file_of(pointer);
     return file.empty() ? fs::absolute(path) : (file.parent_path() / path).lexically_normal();

@@ -95,6 +95,7 @@ std::vector<std::string> bad_defaults(const Json& root) {
 
 Error refusal(std::string_view name, const std::vector<std::string>& defects) {
   std::vector<std::string> lines;
+  lines.reserve(defects.size());
   for (const std::string& defect : defects) lines.push_back(std::string(name) + ": " + defect);
   return {Status::kConfig, join(lines, "\n")};
 }

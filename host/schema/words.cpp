@@ -61,7 +61,7 @@ std::string text_words(const Json& schema) {
 }
 
 std::string list_words(const Json& root, const Json& schema) {
-  const std::string list = flag(schema, "x-comma") ? "a list or comma-separated text" : "a list";
+  std::string list = flag(schema, "x-comma") ? "a list or comma-separated text" : "a list";
   if (const Json* example = keyword(schema, "x-example"))
     return list + " such as " + dump_json(*example);
   const Json* items = keyword(schema, "items");
@@ -139,7 +139,7 @@ std::string allowed_words(const Json& root, const Json& schema) {
 }
 
 std::string nearest_key(const std::string& key, const std::vector<std::string>& known) {
-  if (const std::string near = nearest(key, known); !near.empty()) return near;
+  if (std::string near = nearest(key, known); !near.empty()) return near;
   if (key.size() < kShortestStem) return {};
   for (const std::string& candidate : known)
     if (candidate.rfind(key, 0) == 0 ||

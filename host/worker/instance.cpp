@@ -74,8 +74,8 @@ Result<std::unique_ptr<Instance>> Instance::build(const Ground& ground, Json sch
   http.settings = settings.values;
   http.secrets = std::move(settings.secrets);
   http.allow_plain_http = ground.config.allow_plain_http;
-  TQ_ASSIGN(out->http_, HttpService::create(std::move(http), *out->internet_, *out->bodies_,
-                                            ground.run, ground.log));
+  TQ_ASSIGN(out->http_,
+            HttpService::create(http, *out->internet_, *out->bodies_, ground.run, ground.log));
   out->host_log_ = &ground.log;
   out->log_.emplace(ground.log);
   out->config_.emplace(std::move(settings.values), std::move(schema));

@@ -25,7 +25,7 @@ struct ReportKey {
   int band = 0;
   uint64_t opening_id = 0;
 
-  auto operator<=>(const ReportKey&) const = default;
+  auto operator<=>(const ReportKey&) const = default;  // NOLINT(modernize-use-nullptr)
   std::string report_id(std::string_view instance) const;
 };
 
