@@ -37,10 +37,12 @@ Result<FoundPlugin> find_plugin(const Registry& registry, const HostConfig& conf
   std::string message = "there is no plugin \"" + id + "\" in " + config.plugins_dir.string();
   for (const RefusedFile& refused : registry.refused)
     if (refused.file.stem() == id)
-      message += "; " + refused.file.string() + " was refused: " + refused.reason;
+      return Error{Status::kConfig,
+                   message + "; " + refused.file.string() + " was refused: " + refused.reason};
   std::vector<std::string> ids;
   for (const FoundPlugin& plugin : registry.plugins) ids.push_back(plugin.manifest.id);
-  message += ids.empty() ? "; no plugin was found there" : "; there are: " + join(ids, ", ");
+  message += ids.empty() ? "; no plugin was found there: copy its .so into that folder"
+                         : "; there are: " + join(ids, ", ");
   return Error{Status::kConfig, std::move(message)};
 }
 

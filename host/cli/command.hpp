@@ -13,6 +13,7 @@
 #include "load/registry.hpp"
 #include "log/log.hpp"
 #include "schema/config.hpp"
+#include "worker/assignment.hpp"
 #include "worker/outcome.hpp"
 
 namespace tq {
@@ -23,6 +24,9 @@ struct CommandContext {
   bool log_json = false;
   std::ostream& out;  // results
   std::ostream& err;  // messages for people
+  // Set by drop-in names, whose originals print nothing but their log: results go to the log only.
+  bool quiet = false;
+  LogTo log_to = LogTo::kFile;
 };
 
 // "tqhost: message", a line each, and the exit status that goes with the error.
@@ -39,12 +43,19 @@ Result<InstanceConfig> find_instance(const HostConfig& config, const std::string
 
 Exit list_command(const CommandContext& context, bool json);
 Exit describe_command(const CommandContext& context, const std::string& plugin, bool json);
+// The ids of plugins or the names of instances, a line each, for completion scripts: nothing when
+// there is any trouble, as somebody is typing.
+Exit complete_command(const CommandContext& context, const std::string& kind);
+// plugin: an id, or "host". format: json-schema, threatq-ui, markdown, env, completion; shell
+// (bash, zsh, fish) for the last.
 Exit schema_command(const CommandContext& context, const std::string& plugin,
-                    const std::string& format);
+                    const std::string& format, const std::string& shell);
 Exit config_show_command(const CommandContext& context, const std::string& instance, bool json);
 
 struct RunOptions {
   std::vector<std::string> instances;  // empty: all enabled ones
+  bool external_proxy = false;         // as if every instance had external_proxy set
+  bool debugger = false;               // each worker waits for a debugger before it begins
   bool dry_run = false;
   bool full = false;
   bool adopt = false;
@@ -54,6 +65,46 @@ struct RunOptions {
 };
 Exit run_once_command(const CommandContext& context, const RunOptions& options);
 Exit check_command(const CommandContext& context, const std::vector<std::string>& instances);
+
+// configure INSTANCE: asks, checks, registers, writes. `settings` are KEY=VALUE of --set, where KEY
+// is threatq.host, .client_id, .username, .ca_file, .verify_tls or .use_proxy, default_status,
+// record_name, config_source, schedule, external_proxy, or config.KEY for a setting of the plugin.
+struct ConfigureOptions {
+  std::string instance, plugin;
+  std::vector<std::string> settings;
+  std::string from;      // a JSON file with the same keys, nested or dotted; secrets need mode 0600
+  bool drop_in = false;  // first run of a drop-in name: writes a whole host file to sources.file
+  bool external_proxy = false;  // -ep of a drop-in name, kept for later runs
+};
+Exit configure_command(const CommandContext& context, const ConfigureOptions& options);
+
+struct SecretOptions {
+  std::string action;  // set, check, rotate
+  std::string name;
+};
+Exit secret_command(const CommandContext& context, const SecretOptions& options);
+
+// why INSTANCE VALUE: what this instance does with one indicator, and by which rule.
+struct WhyOptions {
+  std::string instance, value, type;  // type: empty when it is not known
+};
+Exit why_command(const CommandContext& context, const WhyOptions& options);
+
+Exit status_command(const CommandContext& context, const std::string& instance, bool json);
+
+struct LogsOptions {
+  std::string instance;
+  bool follow = false;
+  uint32_t lines = 20;
+};
+Exit logs_command(const CommandContext& context, const LogsOptions& options);
+
+struct RemoveOptions {
+  std::string instance;
+  bool purge_remote = false;
+  bool yes = false;
+};
+Exit instance_remove_command(const CommandContext& context, const RemoveOptions& options);
 
 struct StateOptions {
   std::string action;  // ls, get, export, import, reset, backup

@@ -129,18 +129,4 @@ Exit describe_command(const CommandContext& context, const std::string& id, bool
   return Exit::kDone;
 }
 
-Exit schema_command(const CommandContext& context, const std::string& id,
-                    const std::string& format) {
-  if (format != "json-schema")
-    return fail_usage(context, "--format takes json-schema, not \"" + format + "\"");
-  const auto config = load_config(context);
-  if (!config) return fail(context, config.error());
-  const auto registry = load_registry(*config);
-  if (!registry) return fail(context, registry.error());
-  const auto plugin = find_plugin(*registry, *config, id);
-  if (!plugin) return fail(context, plugin.error());
-  context.out << plugin->schema;
-  return Exit::kDone;
-}
-
 }  // namespace tq

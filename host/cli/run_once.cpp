@@ -1,110 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// run-once and check: a worker process per instance, side by side.
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-#include <cstdlib>
+// run-once, check and why: what they ask of the workers.
 #include <ostream>
 
-#include "cli/command.hpp"
-#include "core/text.hpp"
+#include "cli/crew_run.hpp"
 #include "core/world.hpp"
-#include "store/run_record.hpp"
-#include "worker/crew.hpp"
-#include "worker/layout.hpp"
 
 namespace tq {
 namespace {
-
-const std::string kOverdue = "ran longer than limits.run_minutes allows; ";
-
-// One line on a terminal that is rewritten; nothing elsewhere, where the log tells.
-class Display : public CrewWatcher {
- public:
-  explicit Display(const CommandContext& context, const HostConfig& config)
-      : context_(context), config_(config), terminal_(::isatty(STDERR_FILENO) == 1) {}
-
-  void progress(std::string_view instance, uint64_t done, uint64_t total,
-                std::string_view text) override {
-    if (!terminal_) return;
-    std::string line =
-        std::string(instance) + ": " + printable(text, 80) + " " + std::to_string(done);
-    if (total > 0) line += " of " + std::to_string(total);
-    context_.err << '\r' << line << "\x1b[K" << std::flush;
-    drawn_ = true;
-  }
-
-  void effect(std::string_view instance, std::string_view what) override {
-    clear();
-    context_.out << instance << ": would " << what << '\n';
-  }
-
-  void ended(const WorkerEnd& end) override {
-    clear();
-    if (end.reported && end.signal == 0) {
-      std::ostream& stream = end.exit() == Exit::kDone || end.exit() == Exit::kDeadLettered
-                                 ? context_.out
-                                 : context_.err;
-      stream << end.instance << ": " << (end.overdue ? kOverdue : "") << end.note << '\n';
-      // The worker saw a stop like any other.
-      if (end.overdue)
-        amend_record(end, "cancelled", "failed", Status::kTransient, kOverdue + end.note);
-      return;
-    }
-    std::string how = end.signal != 0
-                          ? std::string("was ended by signal ") + std::to_string(end.signal) +
-                                " (" + strsignal(end.signal) + ")"
-                          : "ended without a word, exit status " + std::to_string(end.exit_status);
-    if (end.overdue) how = kOverdue + how;
-    context_.err << end.instance << ": the worker " << how << "; its log is "
-                 << log_file(config_, end.instance).string() << '\n';
-    amend_record(end, "running", "died", Status::kBug, "the worker " + how);
-  }
-
- private:
-  void clear() {
-    if (!drawn_) return;
-    context_.err << "\r\x1b[K" << std::flush;
-    drawn_ = false;
-  }
-
-  // What the worker could not write any more, or could not know; never another run's record.
-  void amend_record(const WorkerEnd& end, std::string_view was, std::string_view state,
-                    Status status, const std::string& message) {
-    const auto file = run_record_file(config_, end.instance);
-    auto record = read_run_record(file);
-    if (!record || record->state != was || record->pid != end.pid) return;
-    record->state = state;
-    record->ended_ms = RealWorld().now_ms();
-    record->exit_status = static_cast<int>(Exit::kFailed);
-    record->error_status = status_name(status);
-    record->error_message = message;
-    if (auto written = write_run_record(file, *record); !written)
-      context_.err << "tqhost: " << written.error().message << '\n';
-  }
-
-  const CommandContext& context_;
-  const HostConfig& config_;
-  bool terminal_;
-  bool drawn_ = false;
-};
-
-Result<std::vector<InstanceConfig>> chosen(const HostConfig& config,
-                                           const std::vector<std::string>& names, bool strict) {
-  std::vector<InstanceConfig> out;
-  for (const std::string& name : names) {
-    TQ_ASSIGN(InstanceConfig instance, find_instance(config, name));
-    out.push_back(std::move(instance));
-  }
-  if (!names.empty()) return out;
-  for (const InstanceConfig& instance : config.instances)
-    if (instance.enabled || strict) out.push_back(instance);  // a worker refuses a disabled one
-  if (config.instances.empty())
-    return Error{Status::kConfig,
-                 "no instance is configured; add one to \"instances\" of " +
-                     (config.file.empty() ? "the configuration file" : config.file.string())};
-  return out;
-}
 
 uint32_t flags_of(const RunOptions& options) {
   uint32_t flags = 0;
@@ -115,72 +17,17 @@ uint32_t flags_of(const RunOptions& options) {
   return flags;
 }
 
-// What all instances of one command have in common.
-struct Order {
-  Purpose purpose = Purpose::kRun;
-  uint32_t flags = 0;
-  std::optional<int64_t> historical_ms{};
-  bool strict = false;
-};
-
-Result<Assignment> assign(const CommandContext& context, const HostConfig& config,
-                          const Registry& registry, const InstanceConfig& instance,
-                          const Order& order) {
-  TQ_ASSIGN(const FoundPlugin plugin, find_plugin(registry, config, instance.plugin));
-  TQ_TRY(make_folder(config.state_dir));
-  Assignment out;
-  TQ_ASSIGN(out.plugin_copy, take_copy(plugin, config.state_dir));
-  out.plugin_digest = plugin.digest;
-  out.plugin_manifest = dump_json(plugin.manifest.json);
-  out.schema = plugin.schema;
-  out.purpose = order.purpose;
-  out.instance = instance.name;
-  out.flags = order.flags;
-  out.historical_ms = order.historical_ms;
-  out.strict = order.strict;
-  out.sources = context.sources;
-  out.log_level = context.log_level;
-  out.log_json = context.log_json;
-  out.log_to_console = order.purpose == Purpose::kCheck;
-#ifdef TQ_CRASH_POINTS  // docs/testing.md
-  if (const auto at = context.sources.environment.find("TQ_CRASH_AT");
-      at != context.sources.environment.end())
-    out.crash_at = std::strtoull(at->second.c_str(), nullptr, 10);
-#endif
-  return out;
-}
-
-Exit run_crew(const CommandContext& context, const std::vector<std::string>& names,
-              const Order& order) {
-  const auto config = load_config(context);
-  if (!config) return fail(context, config.error());
-  const auto registry = load_registry(*config);
-  if (!registry) return fail(context, registry.error());
-  const auto instances = chosen(*config, names, order.strict);
-  if (!instances) return fail(context, instances.error());
-  if (instances->empty()) {
-    context.out << "every configured instance is disabled; nothing was done\n";
-    return Exit::kDone;
-  }
-
-  Display display(context, *config);
-  Crew crew(config->run_minutes, display);
-  Exit worst = Exit::kDone;
-  for (const InstanceConfig& instance : *instances) {
-    auto assignment = assign(context, *config, *registry, instance, order);
-    auto started = assignment ? crew.start(*assignment) : Result<void>(assignment.error());
-    // One instance that cannot start costs the others nothing.
-    if (!started) worst = worse(worst, fail(context, std::move(started.error()).in(instance.name)));
-  }
-  return worse(worst, crew.wait());
-}
-
 }  // namespace
 
 Exit run_once_command(const CommandContext& context, const RunOptions& options) {
   Order order;
   order.flags = flags_of(options);
   order.strict = options.strict;
+  order.external_proxy = options.external_proxy;
+  order.debugger = options.debugger;
+  if (options.no_differential)
+    context.err << "tqhost: warning: --no-differential sends everything and records nothing; it is "
+                   "for tests, never for production\n";
   if (options.historical) {
     int64_t ms = 0;
     if (!parse_time_utc(*options.historical, &ms))
@@ -197,6 +44,15 @@ Exit check_command(const CommandContext& context, const std::vector<std::string>
   order.purpose = Purpose::kCheck;
   order.flags = TQP_RUN_CHECK;
   return run_crew(context, instances, order);
+}
+
+Exit why_command(const CommandContext& context, const WhyOptions& options) {
+  Order order;
+  order.purpose = Purpose::kExplain;
+  order.flags = TQP_RUN_CHECK;
+  order.explain_value = options.value;
+  order.explain_type = options.type;
+  return run_crew(context, {options.instance}, order);
 }
 
 }  // namespace tq

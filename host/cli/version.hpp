@@ -5,7 +5,7 @@
 
 namespace tq {
 
-// "tqhost 0.1.0 (plugin ABI 1.0)"
+// "tqhost 0.1.0 (plugin ABI 1.0 to 1.2, revision 0123abcd)": plugins built against these load.
 std::string version_text();
 
 }  // namespace tq

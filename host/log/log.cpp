@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/rotating_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -87,6 +87,22 @@ class SiteLimit {
 
   uint32_t burst_;
   std::map<std::string, Site, std::less<>> sites_;
+};
+
+// A descriptor that somebody else owns. A console that is gone must not cost the run.
+class ConsoleSink : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit ConsoleSink(int fd) : fd_(fd) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    static_cast<void>(write_all(fd_, {line.data(), line.size()}, "the console"));
+  }
+  void flush_() override {}
+
+  const int fd_;
 };
 
 class SpdLog : public Log {
@@ -239,7 +255,7 @@ Result<std::unique_ptr<Log>> Log::open(const LogOptions& options, World& world) 
     }
   }
   if (options.file.empty() || options.console)
-    sinks.push_back(std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    sinks.push_back(std::make_shared<ConsoleSink>(options.console_fd));
   return std::unique_ptr<Log>(std::make_unique<SpdLog>(options, world, std::move(sinks)));
 }
 

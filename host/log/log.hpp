@@ -40,6 +40,7 @@ struct Field {
 struct LogOptions {
   std::filesystem::path file;  // empty: the console (standard error)
   bool console = false;        // also to the console when `file` is set
+  int console_fd = 2;          // which descriptor the console is; borrowed
   bool json = false;           // JSON lines instead of text
   Level level = Level::kInfo;
   uint64_t max_size_mb = 10;  // then the file is rotated

@@ -123,6 +123,10 @@ std::string Redactor::clean(std::string_view text) const {
       continue;
     size_t begin = at + 1;
     while (begin < out.size() && out[begin] == ' ') ++begin;
+    // "POST https://tq.example/api/token: Connection refused": the end of a path and a reason,
+    // which a person needs.
+    const bool path = key_begin > 0 && out[key_begin - 1] == '/' && !quoted_key;
+    if (path && out[at] == ':' && begin > at + 1) continue;
     const bool quoted = begin < out.size() && out[begin] == '"';
     if (quoted) ++begin;
     // A header's value has blanks ("Bearer abc"); a query's has none.

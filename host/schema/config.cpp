@@ -40,7 +40,9 @@ class Loader {
 
   Result<HostConfig> load() {
     const fs::path file = sources_.file ? fs::absolute(*sources_.file) : defaults_.file;
-    if (!file.empty()) tree_.read_files(file, sources_.file.has_value());
+    if (!file.empty())
+      tree_.read_files(file, sources_.file.has_value() && !sources_.file_may_be_missing);
+    config_.intended_file = file;
     problems_ = tree_.problems();
     if (!problems_.empty()) return failure();
     TQ_ASSIGN(const auto schema, PluginSchema::parse(host_schema_text(), "host.schema.json"));
@@ -86,14 +88,8 @@ class Loader {
   }
 
   void validate(const PluginSchema& schema) {
-    for (const Problem& found : schema.apply(tree_.root(), &settings_)) {
-      const Json* value = json_at(tree_.root(), found.pointer);
-      const bool from_threatq =
-          found.pointer.ends_with("/config_source") && value != nullptr && *value == "threatq";
-      problem(found.pointer, from_threatq ? "is \"threatq\": the configuration in ThreatQ's own "
-                                            "form is not available in this version; use \"file\""
-                                          : found.message);
-    }
+    for (const Problem& found : schema.apply(tree_.root(), &settings_))
+      problem(found.pointer, found.message);
   }
 
   void check_names() {
@@ -152,8 +148,10 @@ class Loader {
     config_.file = tree_.main_file();
     config_.plugins_dir = path_at("/plugins_dir");
     config_.state_dir = path_at("/state_dir");
-    config_.log_dir = path_at("/log/dir");
+    config_.log_dir = sources_.log_dir ? fs::absolute(*sources_.log_dir) : path_at("/log/dir");
     if (config_.log_dir.empty()) config_.log_dir = config_.state_dir / "logs";
+    if (sources_.log_file) config_.log_file = fs::absolute(*sources_.log_file);
+    config_.key_file = path_at("/secrets/key_file");
     config_.log_max_size_mb = value_at<uint64_t>(values, "/log/max_size_mb");
     config_.log_keep = value_at<uint32_t>(values, "/log/keep");
     config_.ca_file = path_at("/ca_file");
@@ -167,6 +165,7 @@ class Loader {
     for (const auto& [pointer, by_default] : settings_.defaulted)
       config_.origins[pointer] = "default";
     start_resolved();
+    if (Json shown; tree_.root().contains("threatq")) config_.threatq = threatq_of("", &shown);
     for (size_t i = 0; i < values["instances"].size(); ++i) add_instance(i);
   }
 
@@ -191,6 +190,11 @@ class Loader {
     instance.plugin = text_at(values, "plugin");
     instance.enabled = value_at<bool>(values, "/enabled");
     instance.schedule = text_at(values, "schedule");
+    instance.config_source = text_at(values, "config_source") == "threatq" ? ConfigSource::kThreatq
+                                                                           : ConfigSource::kFile;
+    instance.default_status = text_at(values, "default_status");
+    instance.record_name = text_at(values, "record_name");
+    instance.external_proxy = value_at<bool>(values, "/external_proxy");
     instance.file = tree_.file_of(pointer).string();
     const Json* config = json_at(values, "/config");
     instance.config = config == nullptr ? Json::object() : *config;
@@ -265,7 +269,10 @@ Result<HostConfig> load_host_config(const ConfigSources& sources, const DefaultP
 }
 
 Result<HostConfig> load_host_config(const ConfigSources& sources) {
-  return load_host_config(sources, default_paths(sources.environment, ::geteuid() == 0));
+  DefaultPaths defaults = default_paths(sources.environment, ::geteuid() == 0);
+  std::error_code error;
+  prefer_own_prefix(fs::read_symlink("/proc/self/exe", error), &defaults);
+  return load_host_config(sources, defaults);
 }
 
 }  // namespace tq

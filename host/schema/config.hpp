@@ -44,18 +44,27 @@ struct ThreatqConfig {
   bool use_proxy = false;
 };
 
+enum class ConfigSource { kFile, kThreatq };
+
 struct InstanceConfig {
   std::string name, plugin;
   bool enabled = true;
-  std::string schedule;                  // as written
+  std::string schedule;  // as written
+  ConfigSource config_source = ConfigSource::kFile;
+  std::string default_status;            // of what the instance creates in ThreatQ
+  std::string record_name;               // of its record in ThreatQ; empty: see record_name_of()
+  bool external_proxy = false;           // the internet side goes through ThreatQ's proxy
   std::optional<ThreatqConfig> threatq;  // the host's, overridden member by member
   Json config;                           // as written, not yet validated by the plugin's schema
   std::string file;                      // the file that defines it
 };
 
 struct HostConfig {
-  std::filesystem::path file;  // empty: none was found and none is needed
+  std::filesystem::path file;           // empty: none was found and none is needed
+  std::filesystem::path intended_file;  // where it is or would be; instances.d/ lies beside it
   std::filesystem::path plugins_dir, state_dir, log_dir;
+  std::filesystem::path log_file;  // of whatever instance runs; empty: a file each in log_dir
+  std::filesystem::path key_file;  // of secrets at rest; empty: systemd's credential or the default
   uint64_t log_max_size_mb = 10;
   uint32_t log_keep = 10;
   std::filesystem::path ca_file;  // for the internet side; empty: the system's
@@ -63,6 +72,7 @@ struct HostConfig {
   std::vector<std::string> no_proxy;
   bool allow_plain_http = false;
   uint64_t run_minutes = 120, memory_mb = 1024, open_files = 256;
+  std::optional<ThreatqConfig> threatq;  // of every instance that does not say otherwise
   std::vector<InstanceConfig> instances;
   // JSON pointer of the resolved tree -> "/path/tqhost.json:12", "environment TQHOST_X",
   // "command line" or "default".
@@ -77,7 +87,9 @@ struct HostConfig {
 
 struct ConfigSources {
   std::optional<std::filesystem::path> file;                    // --config; else the default path
+  bool file_may_be_missing = false;                             // for whoever is going to write it
   std::optional<std::filesystem::path> plugins_dir, state_dir;  // command line
+  std::optional<std::filesystem::path> log_dir, log_file;       // command line of a drop-in name
   Environment environment;  // TQHOST_... and what secrets and default paths name
 };
 

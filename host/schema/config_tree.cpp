@@ -40,10 +40,10 @@ T nearest_above(const std::map<std::string, T>& map, std::string_view pointer) {
 }  // namespace
 
 void ConfigTree::read_files(const std::filesystem::path& file, bool must_exist) {
-  read_main(file, must_exist);
   const std::filesystem::path folder = file.parent_path() / "instances.d";
-  std::vector<std::filesystem::path> files;
   std::error_code error;
+  read_main(file, must_exist && !std::filesystem::is_directory(folder, error));
+  std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error))
     if (entry.path().extension() == ".json" && entry.path().filename().string().front() != '.')
       files.push_back(entry.path());

@@ -17,7 +17,7 @@ namespace tq {
 class ConfigTree {
  public:
   // The main file; instances.d/*.json beside it are read too. A missing file is a problem only if
-  // it `must_exist`. Problems collect.
+  // it `must_exist`, and there is no instances.d/ either. Problems collect.
   void read_files(const std::filesystem::path& file, bool must_exist);
 
   // Sets a value from outside a file, making objects on the way. Does nothing where something else

@@ -31,4 +31,12 @@ DefaultPaths default_paths(const Environment& environment, bool root) {
   return out;
 }
 
+void prefer_own_prefix(const std::filesystem::path& executable, DefaultPaths* paths) {
+  std::error_code error;
+  const auto own = executable.parent_path().parent_path() / "lib" / "tqhost" / "plugins";
+  if (!std::filesystem::is_directory(paths->plugins_dir, error) &&
+      std::filesystem::is_directory(own, error))
+    paths->plugins_dir = own;
+}
+
 }  // namespace tq

@@ -16,6 +16,10 @@ struct DefaultPaths {
 // Root has the system's folders, everybody else the XDG ones of `environment`.
 DefaultPaths default_paths(const Environment& environment, bool root);
 
+// PREFIX/lib/tqhost/plugins for an executable in PREFIX/bin, when that folder is there and the
+// usual one is not: everything may stand below one folder.
+void prefer_own_prefix(const std::filesystem::path& executable, DefaultPaths* paths);
+
 // load_host_config() with other defaults than those of this process.
 Result<HostConfig> load_host_config(const ConfigSources& sources, const DefaultPaths& defaults);
 

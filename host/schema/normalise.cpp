@@ -14,13 +14,6 @@
 namespace tq {
 namespace {
 
-std::vector<std::string> old_names(const Json& property) {
-  const Json* names = keyword(property, "x-renamed-from");
-  if (names == nullptr) return {};
-  if (names->is_string()) return {names->get<std::string>()};
-  return names->get<std::vector<std::string>>();
-}
-
 // "7" -> 7, "true" -> true; null when the text is neither.
 Json number_or_flag(const std::string& text) {
   if (text == "true" || text == "false") return text == "true";
@@ -41,6 +34,19 @@ Json tidy_list(const Json& list) {
     if (!is_empty && std::find(out.begin(), out.end(), tidy) == out.end()) out.push_back(tidy);
   }
   return out;
+}
+
+// The one choice that `written` is in other letters or with blanks around it, or `written`.
+std::string choice_of(const Json& choices, const std::string& written) {
+  const Json* found = nullptr;
+  for (const Json& choice : choices) {
+    if (choice == written) return written;
+    if (!choice.is_string() || !equal_no_case(choice.get_ref<const std::string&>(), trim(written)))
+      continue;
+    if (found != nullptr) return written;  // letters are all that tells two of them apart
+    found = &choice;
+  }
+  return found == nullptr ? written : found->get<std::string>();
 }
 
 class Normaliser {
@@ -76,6 +82,8 @@ class Normaliser {
     } else if (const Json other = number_or_flag(written); !other.is_null()) {
       // The environment and ThreatQ's form know only text.
       if (!fits(root_, schema, value) && fits(root_, schema, other)) value = other;
+    } else if (const Json* choices = keyword(schema, "enum")) {
+      value = choice_of(*choices, written);
     }
   }
 
@@ -91,6 +99,7 @@ class Normaliser {
 
   void object(const Json& schema, Json& value, const std::string& at) {
     const Json* properties = keyword(schema, "properties");
+    if (const Json* gone = keyword(schema, "x-removed")) refuse_removed(*gone, value, at);
     if (properties == nullptr) return;
     for (const auto& [key, property_or_ref] : properties->items()) {
       const Json* property = follow_ref(root_, property_or_ref);
@@ -100,6 +109,15 @@ class Normaliser {
       if (!value.contains(key)) add_default(property_or_ref, *property, key, value, place);
       if (const auto member = value.find(key); member != value.end())
         node(*property, *member, place);
+    }
+  }
+
+  // The key goes, so that it is not told a second time as one that nobody knows.
+  void refuse_removed(const Json& removed, Json& value, const std::string& at) {
+    for (const auto& [key, how] : removed.items()) {
+      if (value.erase(key) == 0) continue;
+      problems_.push_back({pointer_join(at, key), "was removed in " + text_at(how, "since") + ": " +
+                                                      text_at(how, "instead")});
     }
   }
 
@@ -147,6 +165,13 @@ class Normaliser {
 };
 
 }  // namespace
+
+std::vector<std::string> old_names(const Json& property) {
+  const Json* names = keyword(property, "x-renamed-from");
+  if (names == nullptr) return {};
+  if (names->is_string()) return {names->get<std::string>()};
+  return names->get<std::vector<std::string>>();
+}
 
 std::vector<Problem> normalise(const Json& schema, PluginSettings* settings) {
   Normaliser normaliser(schema, settings);

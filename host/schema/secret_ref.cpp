@@ -10,12 +10,13 @@
 #include "core/file.hpp"
 #include "core/text.hpp"
 #include "schema/config.hpp"
+#include "schema/vault.hpp"
 
 namespace tq {
 namespace {
 
 constexpr size_t kSecretBytesMost = 64 * 1024;
-const std::vector<std::string> kKinds = {"file", "env", "credential", "secret"};
+const std::vector<std::string> kKinds = {"secret", "file", "env", "credential"};
 
 // The configuration file that a place lies in; empty: the environment or the command line.
 std::filesystem::path file_of(const std::string& place, const HostConfig& config) {
@@ -64,6 +65,12 @@ Result<Secret> from_credential(const std::string& name, const Environment& envir
   return from_file(std::filesystem::path(folder->second) / name);
 }
 
+Result<Secret> from_vault(const std::string& name, const HostConfig& config,
+                          const Environment& environment) {
+  TQ_ASSIGN(const Vault vault, Vault::open(vault_files(config, environment)));
+  return vault.get(name);
+}
+
 Result<Secret> resolve(const SecretRef& ref, const HostConfig& config,
                        const Environment& environment) {
   const std::filesystem::path file = file_of(ref.place, config);
@@ -80,14 +87,14 @@ Result<Secret> resolve(const SecretRef& ref, const HostConfig& config,
   if (kind == "file") return from_private_file(file.parent_path() / name);
   if (kind == "env") return from_environment(name, environment);
   if (kind == "credential") return from_credential(name, environment);
-  return Error{Status::kConfig,
-               "{\"secret\": NAME} needs secrets at rest, which this version does not have; use " +
-                   secret_kinds()};
+  return from_vault(name, config, environment);
 }
 
 }  // namespace
 
-std::string secret_kinds() { return R"({"file": PATH}, {"env": NAME} or {"credential": NAME})"; }
+std::string secret_kinds() {
+  return R"({"secret": NAME}, {"file": PATH}, {"env": NAME} or {"credential": NAME})";
+}
 
 std::string reference_defect(const Json& object) {
   if (object.size() != 1)

@@ -10,7 +10,7 @@
 
 namespace tq {
 
-// `{"file": PATH}, {"env": NAME} or {"credential": NAME}`, for messages.
+// `{"secret": NAME}, {"file": PATH}, {"env": NAME} or {"credential": NAME}`, for messages.
 std::string secret_kinds();
 
 // Why an object is no reference, or "".

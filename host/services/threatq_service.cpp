@@ -58,6 +58,9 @@ Result<ReadSpec> read_spec(std::string_view text) {
       TQ_ASSIGN(spec.columns, read_columns(value));
     } else if (name == "since") {
       TQ_ASSIGN(spec.since_ms, read_time(value));
+    } else if (name == "value") {
+      if (!value.is_string()) return bug("\"value\" is not text");
+      spec.value = value.get<std::string>();
     } else {
       return Error{Status::kUnsupported,
                    "threatq.open: unknown member \"" + printable(name) + "\""};

@@ -110,6 +110,18 @@ class SqliteStore : public Store {
     return static_cast<uint64_t>(kept) + letters_.size();
   }
 
+  Result<void> scan_dead_letters(const std::function<bool(const DeadLetter&)>& visit) override {
+    TQ_ASSIGN(Statement scan, database_->prepare("SELECT at_ms, type, value, reason "
+                                                 "FROM dead_letter ORDER BY id DESC"));
+    while (true) {
+      TQ_ASSIGN(const bool row, scan.step());
+      if (!row) return {};
+      const DeadLetter letter{std::string(scan.bytes(1)), std::string(scan.bytes(2)),
+                              std::string(scan.bytes(3)), scan.number(0)};
+      if (!visit(letter)) return {};
+    }
+  }
+
   Result<void> backup(const std::filesystem::path& to) override {
     // A reader of its own sees what is committed and nothing else.
     TQ_ASSIGN(const auto source, Database::open(options_.file, Database::Mode::kRead));

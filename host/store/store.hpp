@@ -57,6 +57,9 @@ class Store {
   // Durable with the next commit, kept by rollback; the newest 10,000 are kept.
   virtual Result<void> add_dead_letter(const DeadLetter& letter) = 0;
   virtual Result<uint64_t> count_dead_letters() = 0;
+  // Those that are committed, newest first. `visit` returns false to stop, and changes nothing.
+  virtual Result<void> scan_dead_letters(
+      const std::function<bool(const DeadLetter& letter)>& visit) = 0;
 
   // A consistent copy of what is committed in a new file, also while a worker writes.
   virtual Result<void> backup(const std::filesystem::path& to) = 0;

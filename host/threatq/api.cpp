@@ -25,6 +25,12 @@ uint64_t total_of(const Json& answer) {
   return number;
 }
 
+// Broken JSON is not quoted in messages: it may hold what a person typed into a form.
+bool looks_like_json(std::string_view body) {
+  const std::string_view text = trim(body);
+  return text.starts_with('{') || text.starts_with('[');
+}
+
 }  // namespace
 
 Api::Api(const ThreatqOptions& options, HttpClient& http, World& world, Log& log)
@@ -45,8 +51,7 @@ std::string Api::shared_with() const {
 }
 
 Error Api::failure(Status status, std::string_view what, std::string_view why) const {
-  return Error{status, "ThreatQ at " + options_.origin.text() + ": " + std::string(what) +
-                           " failed: " + clean(why)};
+  return Error{status, place() + ": " + std::string(what) + " failed: " + clean(why)};
 }
 
 Error Api::refused(HttpResponse& response, std::string_view what, std::string_view right) const {
@@ -78,25 +83,30 @@ Result<std::unique_ptr<HttpResponse>> Api::send_with(const TokenPtr& token, cons
     headers->emplace_back("Authorization", "Bearer " + std::string(token->access.reveal()));
     return Result<void>();
   };
-  request.idempotent = true;
+  request.idempotent = !call.once;
   auto answer = http_.send(request, cancel);
-  if (!answer)
-    return std::move(answer.error())
-        .in("ThreatQ at " + options_.origin.text() + ": " + std::string(call.what));
+  if (!answer) return std::move(answer.error()).in(place() + ": " + std::string(call.what));
   return answer;
 }
 
-Result<Json> Api::get(const std::string& target, std::string_view what, std::string_view right,
-                      const Cancel& cancel) {
-  TQ_ASSIGN(const auto response, send({"GET", target, nullptr, what}, cancel));
-  if (response->status() < 200 || response->status() >= 300) return refused(*response, what, right);
-  TQ_ASSIGN(const std::string body, response->read_all(kAnswerLimit));
+Result<Json> Api::ask(const Call& call, std::string_view right, const Cancel& cancel) {
+  TQ_ASSIGN(const auto response, send(call, cancel));
+  if (response->status() < 200 || response->status() >= 300)
+    return refused(*response, call.what, right);
+  auto read = response->read_all(kAnswerLimit);
+  if (!read) return std::move(read.error()).in(place() + ": " + std::string(call.what));
+  std::string body = read.take();
+  if (body.empty() && call.method != "GET") return Json();
   auto json = parse_json(body, "the answer");
-  if (!json)
-    return failure(Status::kTransient, what,
-                   "the answer is not whole JSON: " + server_text(body.substr(0, 4096)));
-  if (has_errors(*json)) return failure(Status::kTransient, what, server_text(body));
-  return json;
+  std::string said;
+  const bool errors = json && has_errors(*json);
+  if (errors || (!json && !looks_like_json(body))) said = server_text(body);
+  wipe(body);
+  if (json && !errors) return json;
+  return failure(Status::kTransient, call.what,
+                 json           ? said
+                 : said.empty() ? "the answer is not whole JSON"
+                                : "the answer is not JSON: " + said);
 }
 
 Result<std::vector<Json>> Api::list(std::string_view path, std::string_view what,
@@ -104,8 +114,9 @@ Result<std::vector<Json>> Api::list(std::string_view path, std::string_view what
   std::vector<Json> items;
   std::set<std::string> seen;  // ids: a server that does not page repeats itself
   std::string target(path);
+  const char* and_then = path.find('?') == std::string_view::npos ? "?" : "&";
   while (true) {
-    TQ_ASSIGN(Json answer, get(target, what, right, cancel));
+    TQ_ASSIGN(Json answer, ask({"GET", target, nullptr, what}, right, cancel));
     const auto data = answer.is_object() ? answer.find("data") : answer.end();
     if (!answer.is_object() || data == answer.end() || !data->is_array()) {
       Error error = failure(Status::kAuth, what,
@@ -120,7 +131,7 @@ Result<std::vector<Json>> Api::list(std::string_view path, std::string_view what
       items.push_back(std::move(item));
     }
     if (items.size() == before || items.size() >= total_of(answer)) return items;
-    target = std::string(path) + "?limit=" + std::to_string(kListPage) +
+    target = std::string(path) + and_then + "limit=" + std::to_string(kListPage) +
              "&offset=" + std::to_string(items.size());
   }
 }

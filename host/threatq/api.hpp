@@ -27,12 +27,17 @@ class Api {
     std::string target;                // path and query
     std::shared_ptr<const Body> body;  // JSON; null: none
     std::string_view what;             // "reading the types", for messages
+    bool once = false;  // doing it twice would do harm; else it may be sent again at any time
   };
-  // Any answer but a 401. Every call may be sent twice: nothing here changes ThreatQ.
+  // Any answer but a 401.
   Result<std::unique_ptr<HttpResponse>> send(const Call& call, const Cancel& cancel);
 
-  // Every item of a list, however the server pages it. E_AUTH: there is no list, which is how
-  // ThreatQ answers an account without the right to it.
+  // The answer's JSON; null when a call that changes something answers nothing. Refusals, whatever
+  // their status code, are errors that name the `right` the call needs.
+  Result<Json> ask(const Call& call, std::string_view right, const Cancel& cancel);
+
+  // Every item of a list, however the server pages it; `path` may have a query. E_AUTH: there is no
+  // list, which is how ThreatQ answers an account without the right to it.
   Result<std::vector<Json>> list(std::string_view path, std::string_view what,
                                  std::string_view right, const Cancel& cancel);
 
@@ -42,14 +47,15 @@ class Api {
   Error refused(HttpResponse& response, std::string_view what, std::string_view right) const;
 
   std::string clean(std::string_view text) const { return log_.redactor().clean(text); }
+  // "ThreatQ at tq.example" and who asks, for messages.
+  std::string place() const { return "ThreatQ at " + options_.origin.text(); }
+  std::string user() const { return tokens_.user(); }
   // Whom collections have to be shared with.
   std::string shared_with() const;
 
  private:
   Result<std::unique_ptr<HttpResponse>> send_with(const TokenPtr& token, const Call& call,
                                                   const Cancel& cancel);
-  Result<Json> get(const std::string& target, std::string_view what, std::string_view right,
-                   const Cancel& cancel);
 
   const ThreatqOptions& options_;
   HttpClient& http_;

@@ -6,7 +6,9 @@
 #include "threatq/api.hpp"
 #include "threatq/collections.hpp"
 #include "threatq/cursor.hpp"
+#include "threatq/http_connector.hpp"
 #include "threatq/names.hpp"
+#include "threatq/ui_proxy.hpp"
 
 namespace tq {
 namespace {
@@ -27,7 +29,7 @@ class Client : public ThreatqClient {
     TQ_ASSIGN(const SavedSearch search, find_collection(api_, log_, spec.collection, cancel_));
     SearchSpec pages;
     pages.collection = search.name;
-    pages.body = search_body(search.query, spec.columns, spec.since_ms);
+    pages.body = search_body(search.query, spec);
     pages.columns = spec.columns;
     pages.page_rows = options_.page_rows;
     try {
@@ -38,6 +40,27 @@ class Client : public ThreatqClient {
       return Error{Status::kTransient,
                    std::string("cannot start a thread to read ThreatQ: ") + error.what()};
     }
+  }
+
+  Result<std::vector<std::string>> statuses() override {
+    TQ_ASSIGN(const auto* const known, names_.all(NameKind::kStatus, cancel_));
+    std::vector<std::string> names;
+    for (const auto& [id, name] : *known) names.push_back(name);
+    return names;
+  }
+
+  Result<std::string> ui_proxy() override {
+    constexpr std::string_view kWhat = "reading the proxy that is set in its UI";
+    TQ_ASSIGN(const Json answer, api_.ask({"GET", "/api/configuration/proxy", nullptr, kWhat},
+                                          "read the configuration", cancel_));
+    auto proxy = parse_ui_proxy(answer);
+    if (!proxy) return api_.failure(proxy.error().status, kWhat, proxy.error().message);
+    log_.redactor().add_value(proxy->password.reveal());
+    return std::move(proxy->url);
+  }
+
+  std::unique_ptr<Connector> connector() override {
+    return std::make_unique<HttpConnector>(api_, names_, world_, log_, cancel_);
   }
 
  private:

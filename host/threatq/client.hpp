@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// ThreatqClient: reads data collections from one ThreatQ (docs/threatq.md has the calls and where
-// each fact comes from). Logs in with the grants it has, renews early, and logs in once more on a
-// 401. Used from one thread; a cursor reads ahead on threads of its own.
+// ThreatqClient: reads data collections from one ThreatQ and reaches its records of connectors
+// (docs/threatq.md has the calls and where each fact comes from). Logs in with the grants it has,
+// renews early, and logs in once more on a 401. Used from one thread; a cursor reads ahead on
+// threads of its own.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,7 @@
 #include "core/world.hpp"
 #include "log/log.hpp"
 #include "net/http.hpp"
+#include "threatq/connector.hpp"
 
 namespace tq {
 
@@ -43,7 +45,8 @@ enum Columns : uint32_t {
 struct ReadSpec {
   std::string collection;  // its exact name
   uint32_t columns = 0;
-  std::optional<int64_t> since_ms;  // only what was updated at or after this wall time
+  std::optional<int64_t> since_ms{};   // only what was updated at or after this wall time
+  std::optional<std::string> value{};  // only indicators of exactly this value
 };
 
 // Row i of a text column is bytes[off[i]] up to bytes[off[i + 1]].
@@ -99,6 +102,16 @@ class ThreatqClient {
   // E_CONFIG: there is no such collection for this user. The first page may already be on its way
   // when this returns.
   virtual Result<std::unique_ptr<IndicatorCursor>> open(const ReadSpec& spec) = 0;
+
+  // Names of the statuses that indicators may have.
+  virtual Result<std::vector<std::string>> statuses() = 0;
+
+  // The proxy that is set in ThreatQ's UI, for the internet side, as a URL that may hold user and
+  // password; empty: none is set.
+  virtual Result<std::string> ui_proxy() = 0;
+
+  // Records of connectors, over this client's log-in. The client outlives it.
+  virtual std::unique_ptr<Connector> connector() = 0;
 };
 
 }  // namespace tq

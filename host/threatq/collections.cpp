@@ -30,19 +30,6 @@ Json query_of(const Json& record) {
   return json.contains("criteria") || json.contains("filters") ? json : Json();
 }
 
-std::string id_text(const Json& record) {
-  const auto id = record.find("id");
-  return id->is_string() ? id->get<std::string>() : dump_json(*id);
-}
-
-// Numbers before other texts, each in its order.
-bool lower_id(const Json& a, const Json& b) {
-  const auto x = read_id(a), y = read_id(b);
-  if (x && y) return *x < *y;
-  if (x || y) return x.has_value();
-  return id_text(a) < id_text(b);
-}
-
 // The leaf is and-ed to what is there; nothing that the collection's owner wrote is taken away.
 void add_leaf(Json* group, Json leaf) {
   if (!group->is_object() || group->empty()) {
@@ -54,14 +41,13 @@ void add_leaf(Json* group, Json leaf) {
   }
 }
 
-void add_since(Json* query, int64_t since_ms) {
-  // "at or after" of a time in seconds is "after" the second before.
-  Json leaf = {
-      {"updated_at", {{"+gt", format_timestamp(std::max<int64_t>(since_ms, 1000) - 1000)}}}};
-  const auto filters = query->find("filters");
-  const bool filtered = filters != query->end() && !filters->empty();
-  add_leaf(&(*query)[filtered ? "filters" : "criteria"], std::move(leaf));
+// "at or after" of a time in seconds is "after" the second before.
+Json since_leaf(int64_t since_ms) {
+  return {{"updated_at", {{"+gt", format_timestamp(std::max<int64_t>(since_ms, 1000) - 1000)}}}};
 }
+
+// Of the forms that public clients send, the plainest.
+Json value_leaf(const std::string& value) { return {{"value", value}}; }
 
 Json fields_of(uint32_t columns) {
   Json fields = {"id"};
@@ -106,10 +92,13 @@ Result<SavedSearch> find_collection(Api& api, Log& log, const std::string& name,
   return SavedSearch{name, id_text(*found), std::move(query)};
 }
 
-std::string search_body(const Json& query, uint32_t columns, std::optional<int64_t> since_ms) {
+std::string search_body(const Json& query, const ReadSpec& spec) {
   Json body = query;
-  if (since_ms) add_since(&body, *since_ms);
-  body["fields"] = fields_of(columns);
+  const auto filters = query.find("filters");
+  const char* part = filters != query.end() && !filters->empty() ? "filters" : "criteria";
+  if (spec.since_ms) add_leaf(&body[part], since_leaf(*spec.since_ms));
+  if (spec.value) add_leaf(&body[part], value_leaf(*spec.value));
+  body["fields"] = fields_of(spec.columns);
   return dump_json(body);
 }
 

@@ -3,10 +3,7 @@
 // Any thread.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "core/cancel.hpp"
 #include "core/json.hpp"
@@ -25,8 +22,8 @@ struct SavedSearch {
 Result<SavedSearch> find_collection(Api& api, Log& log, const std::string& name,
                                     const Cancel& cancel);
 
-// The body of POST /api/indicators/query: the saved query without change but for a date leaf when
-// `since_ms` is set, and the fields that `columns` needs.
-std::string search_body(const Json& query, uint32_t columns, std::optional<int64_t> since_ms);
+// The body of POST /api/indicators/query: the saved query without change, and beside it a leaf each
+// for `since_ms` and `value` when they are set, and the fields that `columns` needs.
+std::string search_body(const Json& query, const ReadSpec& spec);
 
 }  // namespace tq

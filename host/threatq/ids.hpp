@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/json.hpp"
@@ -19,13 +20,31 @@ inline std::optional<uint64_t> parse_id(std::string_view text) {
   return id;
 }
 
+inline std::optional<uint64_t> as_id(const Json& value) {
+  if (value.is_number_unsigned()) return value.get<uint64_t>();
+  if (value.is_string()) return parse_id(value.get_ref<const std::string&>());
+  return {};
+}
+
 // The member "id" of a record.
 inline std::optional<uint64_t> read_id(const Json& record) {
   const auto id = record.find("id");
-  if (id == record.end()) return {};
-  if (id->is_number_unsigned()) return id->get<uint64_t>();
-  if (id->is_string()) return parse_id(id->get_ref<const std::string&>());
-  return {};
+  return id == record.end() ? std::nullopt : as_id(*id);
+}
+
+// The member "id" as text, whatever it is; empty: none.
+inline std::string id_text(const Json& record) {
+  const auto id = record.find("id");
+  if (id == record.end() || id->is_null()) return {};
+  return id->is_string() ? id->get<std::string>() : dump_json(*id);
+}
+
+// Of two records: numbers before other texts, each in its order.
+inline bool lower_id(const Json& a, const Json& b) {
+  const auto x = read_id(a), y = read_id(b);
+  if (x && y) return *x < *y;
+  if (x || y) return x.has_value();
+  return id_text(a) < id_text(b);
 }
 
 }  // namespace tq

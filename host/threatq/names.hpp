@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names: what ids of types and statuses are called in this ThreatQ; they differ between servers, so
-// they are asked for, once, when a row carries an id only. Any thread.
+// they are asked for, once, when something carries an id only or a name has to become one. Any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -30,9 +31,13 @@ class Names {
   explicit Names(Api& api) : api_(api) {}  // which outlives this
 
   Result<std::string> name(NameKind kind, uint64_t id, const Cancel& cancel);
+  // By id.
+  using ById = std::map<uint64_t, std::string>;
+  Result<const ById*> all(NameKind kind, const Cancel& cancel);
+  // Letter case does not count. E_CONFIG names those that there are.
+  Result<uint64_t> id(NameKind kind, const std::string& name, const Cancel& cancel);
 
  private:
-  using ById = std::map<uint64_t, std::string>;
   Result<ById> fetch(NameKind kind, const Cancel& cancel);
 
   Api& api_;

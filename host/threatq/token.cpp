@@ -9,6 +9,7 @@
 #include "core/json.hpp"
 #include "core/text.hpp"
 #include "threatq/errors.hpp"
+#include "threatq/secret_body.hpp"
 
 namespace tq {
 namespace {
@@ -20,26 +21,11 @@ constexpr size_t kAnswerLimit = 1 << 20;
 constexpr int64_t kDefaultLifeS = 30 * 60;
 constexpr int64_t kLongestLifeS = 365 * 86'400;
 
-// A request body that is wiped when it goes away.
-class SecretBody : public Body {
- public:
-  explicit SecretBody(Secret text) : text_(std::move(text)) {}
-  uint64_t size() const override { return text_.reveal().size(); }
-  Result<void> read(const std::function<Result<void>(std::string_view)>& take) const override {
-    return take(text_.reveal());
-  }
-
- private:
-  Secret text_;
-};
-
 std::shared_ptr<const Body> login_body(const ThreatqOptions& options) {
   Json json = {{"email", options.username}, {"password", std::string(options.password.reveal())}};
   std::string text = dump_json(json);
-  auto body = std::make_shared<SecretBody>(Secret(text));
-  wipe(text);
   wipe(json["password"].get_ref<std::string&>());
-  return body;
+  return secret_body(&text);
 }
 
 // `expires_in` is seconds, as a number or as text.

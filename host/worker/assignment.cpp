@@ -41,7 +41,7 @@ bool flag_of(const Json& json, const char* key) {
 
 Json Assignment::to_json() const {
   Json json;
-  json["purpose"] = purpose == Purpose::kCheck ? "check" : "run";
+  json["purpose"] = static_cast<int>(purpose);
   json["instance"] = instance;
   json["flags"] = flags;
   if (historical_ms) json["historical_ms"] = *historical_ms;
@@ -57,7 +57,13 @@ Json Assignment::to_json() const {
   json["schema"] = schema;
   json["log_level"] = static_cast<int>(log_level);
   json["log_json"] = log_json;
-  json["log_to_console"] = log_to_console;
+  json["log_to"] = static_cast<int>(log_to);
+  json["log_dir"] = path_or_null(sources.log_dir);
+  json["log_file"] = path_or_null(sources.log_file);
+  json["external_proxy"] = external_proxy;
+  json["debugger"] = debugger;
+  json["explain_value"] = explain_value;
+  json["explain_type"] = explain_type;
   json["parent_pid"] = parent_pid;
   json["crash_at"] = crash_at;
   return json;
@@ -66,7 +72,7 @@ Json Assignment::to_json() const {
 Result<Assignment> Assignment::from_json(const Json& json) {
   if (!json.is_object()) return Error{Status::kBug, "a worker's assignment is not a JSON object"};
   Assignment out;
-  out.purpose = text_at(json, "purpose") == "check" ? Purpose::kCheck : Purpose::kRun;
+  out.purpose = static_cast<Purpose>(number_of<int>(json, "purpose"));
   out.instance = text_at(json, "instance");
   out.flags = number_of<uint32_t>(json, "flags");
   if (json.contains("historical_ms")) out.historical_ms = number_of<int64_t>(json, "historical_ms");
@@ -84,7 +90,13 @@ Result<Assignment> Assignment::from_json(const Json& json) {
   out.schema = text_at(json, "schema");
   out.log_level = static_cast<Level>(number_of<int32_t>(json, "log_level"));
   out.log_json = flag_of(json, "log_json");
-  out.log_to_console = flag_of(json, "log_to_console");
+  out.log_to = static_cast<LogTo>(number_of<int>(json, "log_to"));
+  out.sources.log_dir = path_of(json, "log_dir");
+  out.sources.log_file = path_of(json, "log_file");
+  out.external_proxy = flag_of(json, "external_proxy");
+  out.debugger = flag_of(json, "debugger");
+  out.explain_value = text_at(json, "explain_value");
+  out.explain_type = text_at(json, "explain_type");
   out.parent_pid = number_of<int>(json, "parent_pid");
   out.crash_at = number_of<uint64_t>(json, "crash_at");
   if (out.instance.empty() || out.plugin_copy.empty())
@@ -130,6 +142,10 @@ void Reporter::progress(uint64_t done, uint64_t total, std::string_view text) {
 }
 
 void Reporter::effect(std::string_view what) { line({{"effect", what}}); }
+
+void Reporter::answer(std::string_view line_of_it) {
+  line({{"answer", utf8_cut(line_of_it, kNoteBytesMost)}});
+}
 
 void Reporter::end(int exit_status, std::string_view state, std::string_view note) {
   line({{"end",

@@ -18,7 +18,19 @@
 
 namespace tq {
 
-enum class Purpose { kRun, kCheck };
+enum class Purpose {
+  kRun,
+  kCheck,
+  kExplain,  // the facet tqp.explain/1, beside a run that may be going on
+  kPurge,    // the facet tqp.purge/1: what the instance made at the remote goes away
+};
+
+// Where the worker's log goes.
+enum class LogTo {
+  kFile,            // the instance's log file
+  kFileAndConsole,  // and standard error
+  kConsole,         // standard output only
+};
 
 struct Assignment {
   Purpose purpose = Purpose::kRun;
@@ -32,7 +44,10 @@ struct Assignment {
   std::string plugin_manifest, schema;  // JSON texts of its note, so that it is not read again
   Level log_level = Level::kInfo;
   bool log_json = false;
-  bool log_to_console = false;  // besides the file
+  LogTo log_to = LogTo::kFile;
+  bool external_proxy = false;              // as if the instance had it set
+  bool debugger = false;                    // waits until a debugger is attached, and has no bounds
+  std::string explain_value, explain_type;  // of Purpose::kExplain; the type may be empty
   int parent_pid = 0;
   uint64_t crash_at =
       0;  // for crash tests, in builds that have them: the n-th point ends the process
@@ -45,9 +60,12 @@ struct Assignment {
 Result<UniqueFd> write_assignment(const Assignment& assignment);
 Result<Assignment> read_assignment(int fd);
 
-// Descriptors of a worker.
+// Descriptors of a worker. What it prints goes into a pipe, whose other end it reads itself for the
+// log and whose rest its parent reads when it has died.
 constexpr int kAssignmentFd = 3;
 constexpr int kReportFd = 4;
+constexpr int kOutputFd = 5;   // reading end of its own standard output and error
+constexpr int kConsoleFd = 6;  // the parent's console, for the log
 
 // Writes report lines; a parent that is gone is no error.
 class Reporter {
@@ -56,6 +74,8 @@ class Reporter {
 
   void progress(uint64_t done, uint64_t total, std::string_view text);
   void effect(std::string_view what);
+  // A line of the answer to `why`.
+  void answer(std::string_view line);
   // The last line. `note` is for people: what was done or what failed.
   void end(int exit_status, std::string_view state, std::string_view note);
 

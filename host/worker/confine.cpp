@@ -29,6 +29,14 @@ constexpr bool kSanitized = false;
 #endif
 
 constexpr unsigned kLastGraceS = 60;  // then SIGALRM ends the process
+constexpr useconds_t kLookForDebuggerUs = 50'000;
+
+bool is_traced() {
+  const auto status = read_file("/proc/self/status", 64 * 1024);
+  if (!status) return false;
+  const size_t at = status->find("TracerPid:\t");
+  return at != std::string::npos && status->compare(at, 12, "TracerPid:\t0") != 0;
+}
 
 sigset_t stop_signals() {
   sigset_t set;
@@ -59,6 +67,17 @@ Result<void> confine_process(int parent_pid) {
   ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   return {};
+}
+
+void wait_for_debugger(int console_fd) {
+  ::prctl(PR_SET_DUMPABLE, 1);
+  ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
+  const std::string pid = std::to_string(::getpid());
+  static_cast<void>(write_all(console_fd,
+                              "worker " + pid + " waits for a debugger; type: gdb -p " + pid +
+                                  ", set breakpoints, and: continue\n",
+                              "the console"));
+  while (!is_traced()) ::usleep(kLookForDebuggerUs);
 }
 
 void limit_process(const HostConfig& config) {

@@ -19,6 +19,10 @@ Result<void> leave_no_core();
 // REQUIRES: called before any other thread exists.
 Result<void> confine_process(int parent_pid);
 
+// Lets any process of the same user attach, says on the console how, and returns when one has. For
+// `run-once --debugger`: whoever attaches sees the secrets, as the person who asked for it may.
+void wait_for_debugger(int console_fd);
+
 // From limits.* of the configuration.
 void limit_process(const HostConfig& config);
 

@@ -20,6 +20,7 @@ namespace {
 
 constexpr uint64_t kGraceMs = 30'000;         // from SIGTERM to SIGKILL
 constexpr size_t kLineBytesMost = 64 * 1024;  // a worker's report line; longer ones are dropped
+constexpr size_t kLastWordsBytesMost = 64 * 1024;
 
 uint64_t mono_ms() {
   using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::steady_clock;
@@ -29,7 +30,7 @@ uint64_t mono_ms() {
 
 int pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
-// The descriptors 3 and 4 of the worker; everything else of ours is close-on-exec.
+// The descriptors of the worker; everything else of ours is close-on-exec.
 class FileActions {
  public:
   FileActions() { ::posix_spawn_file_actions_init(&actions_); }
@@ -38,6 +39,9 @@ class FileActions {
   FileActions& operator=(const FileActions&) = delete;
 
   int dup(int from, int to) { return ::posix_spawn_file_actions_adddup2(&actions_, from, to); }
+  int open_nothing(int at) {
+    return ::posix_spawn_file_actions_addopen(&actions_, at, "/dev/null", O_RDONLY, 0);
+  }
   const posix_spawn_file_actions_t* get() const { return &actions_; }
 
  private:
@@ -69,16 +73,47 @@ class Attributes {
 
 // dup2 onto itself would keep close-on-exec, so the source must be another number.
 Result<UniqueFd> above_reserved(UniqueFd fd) {
-  if (fd.get() > kReportFd) return fd;
-  UniqueFd moved(::fcntl(fd.get(), F_DUPFD_CLOEXEC, kReportFd + 1));
+  if (fd.get() > kConsoleFd) return fd;
+  UniqueFd moved(::fcntl(fd.get(), F_DUPFD_CLOEXEC, kConsoleFd + 1));
   if (!moved) return errno_error(Status::kTransient, "cannot duplicate", "a descriptor", errno);
   return moved;
 }
 
-Result<pid_t> spawn(const std::string& instance, int assignment, int report) {
+struct Pipe {
+  UniqueFd read_end, write_end;
+};
+
+Result<Pipe> make_pipe() {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0)
+    return errno_error(Status::kTransient, "cannot create", "a pipe", errno);
+  Pipe pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
+  TQ_ASSIGN(pipe.read_end, above_reserved(std::move(pipe.read_end)));
+  TQ_ASSIGN(pipe.write_end, above_reserved(std::move(pipe.write_end)));
+  ::fcntl(pipe.read_end.get(), F_SETFL, O_NONBLOCK);
+  return pipe;
+}
+
+// Whatever is in it now; nobody waits for more.
+std::string drain(int fd) {
+  std::string out;
+  char buffer[4096];
+  ssize_t got = 0;
+  while (out.size() < kLastWordsBytesMost && (got = ::read(fd, buffer, sizeof buffer)) > 0)
+    out.append(buffer, static_cast<size_t>(got));
+  return out;
+}
+
+Result<pid_t> spawn(const std::string& instance, int assignment, int report, const Pipe& output,
+                    int console) {
   FileActions actions;
+  actions.open_nothing(STDIN_FILENO);
   actions.dup(assignment, kAssignmentFd);
   actions.dup(report, kReportFd);
+  actions.dup(output.read_end.get(), kOutputFd);
+  actions.dup(console, kConsoleFd);
+  actions.dup(output.write_end.get(), STDOUT_FILENO);
+  actions.dup(output.write_end.get(), STDERR_FILENO);
   std::string program = "tqhost", command = "worker", name = instance;
   char* const argv[] = {program.data(), command.data(), name.data(), nullptr};
   char* const environment[] = {nullptr};
@@ -98,6 +133,7 @@ struct Crew::Worker {
   pid_t pid = 0;
   UniqueFd process;  // becomes readable when the process ends
   UniqueFd report;
+  UniqueFd output;   // what it printed, read when it has died
   std::string line;  // what came of the current one
   uint64_t stop_at_ms = 0;
   uint64_t kill_at_ms = 0;  // 0: not asked to stop yet
@@ -129,18 +165,20 @@ Result<void> Crew::start(const Assignment& assignment) {
   mine.parent_pid = ::getpid();
   TQ_ASSIGN(UniqueFd assignment_fd, write_assignment(mine));
   TQ_ASSIGN(assignment_fd, above_reserved(std::move(assignment_fd)));
-  int pipe_fds[2];
-  if (::pipe2(pipe_fds, O_CLOEXEC) != 0)
-    return errno_error(Status::kTransient, "cannot create", "a pipe", errno);
+  TQ_ASSIGN(Pipe report, make_pipe());
+  TQ_ASSIGN(Pipe output, make_pipe());
+  const int console = assignment.log_to == LogTo::kConsole ? STDOUT_FILENO : STDERR_FILENO;
+  TQ_ASSIGN(const UniqueFd console_fd,
+            above_reserved(UniqueFd(::fcntl(console, F_DUPFD_CLOEXEC, kConsoleFd + 1))));
   Worker worker;
-  worker.report = UniqueFd(pipe_fds[0]);
-  TQ_ASSIGN(const UniqueFd write_end, above_reserved(UniqueFd(pipe_fds[1])));
-  ::fcntl(worker.report.get(), F_SETFL, O_NONBLOCK);
-  TQ_ASSIGN(worker.pid, spawn(assignment.instance, assignment_fd.get(), write_end.get()));
+  TQ_ASSIGN(worker.pid, spawn(assignment.instance, assignment_fd.get(), report.write_end.get(),
+                              output, console_fd.get()));
+  worker.report = std::move(report.read_end);
+  worker.output = std::move(output.read_end);
   worker.process = UniqueFd(pidfd_open(worker.pid));
   worker.instance = worker.end.instance = assignment.instance;
   worker.end.pid = worker.pid;
-  worker.stop_at_ms = mono_ms() + run_ms_;
+  worker.stop_at_ms = assignment.debugger ? UINT64_MAX : mono_ms() + run_ms_;
   workers_.push_back(std::move(worker));
   return {};
 }
@@ -157,6 +195,7 @@ void Crew::take_line(Worker& worker, std::string_view line) {
     watcher_.progress(worker.instance, number(*progress, "done"), number(*progress, "total"),
                       text_at(*progress, "text"));
   if (json->contains("effect")) watcher_.effect(worker.instance, text_at(*json, "effect"));
+  if (json->contains("answer")) watcher_.answer(worker.instance, text_at(*json, "answer"));
   if (const auto end = json->find("end"); end != json->end() && end->is_object()) {
     worker.end.reported = true;
     worker.end.state = text_at(*end, "state");
@@ -188,6 +227,7 @@ void Crew::reap(Worker& worker) {
   if (::waitpid(worker.pid, &status, WNOHANG) != worker.pid) return;
   worker.running = false;
   if (worker.report) take_lines(worker);
+  worker.end.last_words = drain(worker.output.get());
   if (WIFEXITED(status)) worker.end.exit_status = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) worker.end.signal = WTERMSIG(status);
   worst_ = worse(worst_, worker.end.exit());

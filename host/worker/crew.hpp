@@ -27,6 +27,7 @@ struct WorkerEnd {
   bool reported = false;  // it sent its last line
   bool overdue = false;   // it was stopped because its time was over
   std::string state, note;
+  std::string last_words;  // what it printed and could not read itself any more
 
   Exit exit() const;
 };
@@ -38,6 +39,8 @@ class CrewWatcher {
   virtual void progress(std::string_view instance, uint64_t done, uint64_t total,
                         std::string_view text) = 0;
   virtual void effect(std::string_view instance, std::string_view what) = 0;
+  // A line of the answer to `why`.
+  virtual void answer(std::string_view instance, std::string_view line) = 0;
   virtual void ended(const WorkerEnd& end) = 0;
 };
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/instance.hpp"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "worker/layout.hpp"
-#include "worker/watched_client.hpp"
 
 namespace tq {
 namespace {
@@ -24,48 +22,18 @@ const void* service(tqp_host_ctx* ctx, tqp_str id) {
   return nullptr;
 }
 
-bool lists(const std::vector<std::string>& services, std::string_view id) {
-  return std::find(services.begin(), services.end(), id) != services.end();
-}
-
-HttpOptions options_for(const HostConfig& config) {
-  HttpOptions options;
-  options.user_agent = "tqhost/" TQ_VERSION;
-  options.no_proxy = config.no_proxy;
-  options.rate.folder = rate_folder(config);
-  return options;
-}
-
-Result<std::unique_ptr<HttpClient>> client_of(const HttpOptions& options, const Ground& ground,
-                                              std::atomic<bool>& sent) {
-  TQ_ASSIGN(auto client, HttpClient::create(options, ground.world, ground.log));
-  return std::unique_ptr<HttpClient>(std::make_unique<WatchedClient>(std::move(client), sent));
-}
-
-// The text behind the reference, from now on hidden in every log line; empty when it is not set.
-Result<Secret> hidden(const SecretRef& ref, const Ground& ground) {
-  if (!ref.set()) return Secret();
-  TQ_ASSIGN(Secret secret, resolve_secret(ref, ground.config, ground.environment));
-  ground.log.redactor().add_value(secret.reveal());
-  return secret;
-}
-
-Error no_threatq(const Ground& ground) {
-  return {Status::kConfig, ground.manifest.id +
-                               " reads from ThreatQ, and none is configured: set threatq.host, "
-                               "threatq.client_id, threatq.username and threatq.password"};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Instance>> Instance::build(const Ground& ground, Json schema,
-                                                  InstanceSettings settings) {
+                                                  InstanceSettings settings, ThreatqLink* threatq,
+                                                  const std::string& proxy) {
   std::unique_ptr<Instance> out(new Instance);
-  HttpOptions internet = options_for(ground.config);
+  HttpOptions internet = http_options(ground.config);
   internet.ca_file = ground.config.ca_file;
-  internet.proxy = ground.config.proxy_url;
-  TQ_ASSIGN(out->internet_, client_of(internet, ground, out->sent_));
-  TQ_TRY(out->connect_threatq(ground));
+  internet.proxy = proxy;
+  TQ_ASSIGN(out->internet_, watched_client(internet, ground));
+  if (threatq != nullptr)
+    out->threatq_service_.emplace(threatq->client(), threatq->link_base(), ground.log);
   out->bodies_ =
       BodyPool::create(instance_folder(ground.config, ground.instance.name), kBodyMemoryBytes);
 
@@ -82,36 +50,6 @@ Result<std::unique_ptr<Instance>> Instance::build(const Ground& ground, Json sch
   out->state_.emplace(ground.store, ground.run, ground.log);
   out->fill_tables(ground);
   return out;
-}
-
-Result<void> Instance::connect_threatq(const Ground& ground) {
-  const bool required = lists(ground.manifest.required_services, TQP_THREATQ);
-  const auto& config = ground.instance.threatq;
-  const bool configured = config.has_value() && !config->host.empty();
-  if (required && !configured) return no_threatq(ground);
-  if (!configured || (!required && !lists(ground.manifest.optional_services, TQP_THREATQ)))
-    return {};
-
-  HttpOptions http = options_for(ground.config);
-  http.ca_file = config->ca_file;
-  http.verify_tls = config->verify_tls;
-  if (config->use_proxy) http.proxy = ground.config.proxy_url;
-  TQ_ASSIGN(threatq_http_, client_of(http, ground, sent_));
-  ThreatqOptions options;
-  auto origin = parse_host(config->host, ground.config.allow_plain_http);
-  if (!origin) return std::move(origin.error()).in("threatq.host");
-  options.origin = origin.take();
-  options.client_id = config->client_id;
-  options.username = config->username;
-  TQ_ASSIGN(options.password, hidden(config->password, ground));
-  TQ_ASSIGN(const Secret oauth_id, hidden(config->oauth_id, ground));
-  options.oauth_id = oauth_id.reveal();
-  TQ_ASSIGN(options.oauth_secret, hidden(config->oauth_secret, ground));
-  const std::string link_base = options.origin.text() + "/indicators/";
-  threatq_ = ThreatqClient::create(std::move(options), *threatq_http_, ground.world, ground.log,
-                                   ground.cancel);
-  threatq_service_.emplace(*threatq_, link_base, ground.log);
-  return {};
 }
 
 void Instance::fill_tables(const Ground& ground) {

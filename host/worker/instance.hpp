@@ -5,15 +5,10 @@
 
 #include <tqp/plugin.h>
 
-#include <atomic>
 #include <memory>
 #include <optional>
 
-#include "core/cancel.hpp"
-#include "core/world.hpp"
-#include "load/manifest.hpp"
 #include "log/log.hpp"
-#include "schema/config.hpp"
 #include "services/config_service.hpp"
 #include "services/host_ctx.hpp"
 #include "services/http_service.hpp"
@@ -21,34 +16,22 @@
 #include "services/run_service.hpp"
 #include "services/state_service.hpp"
 #include "services/threatq_service.hpp"
-#include "store/store.hpp"
+#include "worker/ground.hpp"
 #include "worker/settings.hpp"
+#include "worker/threatq_link.hpp"
 
 namespace tq {
 
-// What stands before the services do.
-struct Ground {
-  const HostConfig& config;
-  const InstanceConfig& instance;
-  const Environment& environment;
-  const Manifest& manifest;
-  World& world;
-  Log& log;
-  const Cancel& cancel;
-  Store& store;
-  RunService& run;
-};
-
 class Instance {
  public:
-  // Sends nothing. E_CONFIG: ThreatQ is needed and not configured, a host or a secret is wrong.
+  // Sends nothing. `threatq`: null when the plugin is to have none. `proxy`: of the internet side,
+  // empty: none. E_CONFIG: a host or the proxy is wrong.
   static Result<std::unique_ptr<Instance>> build(const Ground& ground, Json schema,
-                                                 InstanceSettings settings);
+                                                 InstanceSettings settings, ThreatqLink* threatq,
+                                                 const std::string& proxy);
 
   const tqp_host* host() const { return &host_; }
   StateService& state() { return *state_; }
-  ThreatqClient* threatq() { return threatq_.get(); }  // null: not configured, or not asked for
-  bool sent_anything() const { return sent_.load(std::memory_order_relaxed); }
 
   // Closes what the plugin left open and says so; ends what is in flight. REQUIRES: the plugin's
   // instance is destroyed.
@@ -56,13 +39,10 @@ class Instance {
 
  private:
   Instance() = default;
-  Result<void> connect_threatq(const Ground& ground);
   void fill_tables(const Ground& ground);
 
-  std::atomic<bool> sent_{false};
   Log* host_log_ = nullptr;
-  std::unique_ptr<HttpClient> internet_, threatq_http_;
-  std::unique_ptr<ThreatqClient> threatq_;
+  std::unique_ptr<HttpClient> internet_;
   std::unique_ptr<BodyPool> bodies_;
   std::optional<LogService> log_;
   std::optional<ConfigService> config_;

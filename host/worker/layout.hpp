@@ -21,7 +21,11 @@ inline std::filesystem::path run_record_file(const HostConfig& config,
   return instance_folder(config, instance) / "run.json";
 }
 inline std::filesystem::path log_file(const HostConfig& config, const std::string& instance) {
-  return config.log_dir / (instance + ".log");
+  return config.log_file.empty() ? config.log_dir / (instance + ".log") : config.log_file;
+}
+// The last good values of the form in ThreatQ's UI, sealed.
+inline std::filesystem::path form_file(const HostConfig& config, const std::string& instance) {
+  return instance_folder(config, instance) / "form.sealed";
 }
 // Shared by all instances: what was promised to each origin.
 inline std::filesystem::path rate_folder(const HostConfig& config) {

@@ -6,7 +6,7 @@ namespace tq {
 HostOffer host_offer() {
   HostOffer offer;
   offer.services = {TQP_LOG, TQP_RUN, TQP_CONFIG, TQP_STATE, TQP_HTTP, TQP_THREATQ};
-  offer.facets = {TQP_FACET_JOB, TQP_FACET_CHECK};
+  offer.facets = {TQP_FACET_JOB, TQP_FACET_CHECK, TQP_FACET_EXPLAIN, TQP_FACET_PURGE};
   return offer;
 }
 

@@ -55,19 +55,52 @@ Result<void> called(Call call) {
   }
 }
 
-Result<void> run_facet(const tqp_plugin& plugin, tqp_instance* instance, Purpose purpose) {
-  const char* const id = purpose == Purpose::kCheck ? TQP_FACET_CHECK : TQP_FACET_JOB;
+constexpr size_t kAnswerBytesMost = 1 << 20;
+
+tqp_status append(void* ctx, const void* bytes, size_t n) {
+  auto* const text = static_cast<std::string*>(ctx);
+  if (text->size() + n > kAnswerBytesMost) return TQP_E_DATA;
+  text->append(static_cast<const char*>(bytes), n);
+  return TQP_OK;
+}
+
+// Calls the one function of a facet's table, which all but the query have in common.
+template <typename Table>
+Result<void> call_table(const void* raw, const char* id, tqp_instance* instance) {
+  const auto* const table = static_cast<const Table*>(raw);
+  if (!TQP_HAS(table, run))
+    return Error{Status::kBug, "the table of " + std::string(id) + " is too small"};
+  return called([&](tqp_error* error) { return table->run(instance, error); });
+}
+
+Result<void> explain(const void* raw, tqp_instance* instance, const FacetCall& call) {
+  const auto* const table = static_cast<const tqp_explain*>(raw);
+  if (!TQP_HAS(table, explain))
+    return Error{Status::kBug, "the table of " TQP_FACET_EXPLAIN " is too small"};
+  tqp_explain_query query{};
+  query.size = sizeof query;
+  query.type = borrow(call.type);
+  query.value = borrow(call.value);
+  const tqp_sink sink{call.text, &append};
+  return called([&](tqp_error* error) { return table->explain(instance, &query, sink, error); });
+}
+
+Result<void> run_facet(const tqp_plugin& plugin, tqp_instance* instance, const FacetCall& call) {
+  const char* const id = facet_of(call.purpose);
   const void* const table = plugin.facet(instance, borrow(id));
   if (table == nullptr)
     return Error{Status::kUnsupported, "the plugin has no facet " + std::string(id)};
-  if (purpose == Purpose::kCheck) {
-    const auto* const check = static_cast<const tqp_check*>(table);
-    if (!TQP_HAS(check, run)) return Error{Status::kBug, "the table of tqp.check/1 is too small"};
-    return called([&](tqp_error* error) { return check->run(instance, error); });
+  switch (call.purpose) {
+    case Purpose::kCheck:
+      return call_table<tqp_check>(table, id, instance);
+    case Purpose::kExplain:
+      return explain(table, instance, call);
+    case Purpose::kPurge:
+      return call_table<tqp_purge>(table, id, instance);
+    case Purpose::kRun:
+      break;
   }
-  const auto* const job = static_cast<const tqp_job*>(table);
-  if (!TQP_HAS(job, run)) return Error{Status::kBug, "the table of tqp.job/1 is too small"};
-  return called([&](tqp_error* error) { return job->run(instance, error); });
+  return call_table<tqp_job>(table, id, instance);
 }
 
 // "1,234,567"
@@ -111,12 +144,26 @@ Status status_from(tqp_status raw) {
   return raw >= 16 && raw <= 63 ? Status::kData : Status::kBug;
 }
 
-Result<void> call_facet(const tqp_plugin& plugin, const tqp_host* host, Purpose purpose) {
+const char* facet_of(Purpose purpose) {
+  switch (purpose) {
+    case Purpose::kCheck:
+      return TQP_FACET_CHECK;
+    case Purpose::kExplain:
+      return TQP_FACET_EXPLAIN;
+    case Purpose::kPurge:
+      return TQP_FACET_PURGE;
+    case Purpose::kRun:
+      break;
+  }
+  return TQP_FACET_JOB;
+}
+
+Result<void> call_facet(const tqp_plugin& plugin, const tqp_host* host, const FacetCall& call) {
   tqp_instance* instance = nullptr;
   TQ_TRY(called([&](tqp_error* error) { return plugin.create(host, &instance, error); }));
   if (instance == nullptr)
     return Error{Status::kBug, "the plugin's create answered OK and gave no instance"};
-  Result<void> result = run_facet(plugin, instance, purpose);
+  Result<void> result = run_facet(plugin, instance, call);
   plugin.destroy(instance);
   return result;
 }

@@ -12,9 +12,18 @@
 
 namespace tq {
 
+struct FacetCall {
+  Purpose purpose = Purpose::kRun;
+  std::string value{}, type{};  // of Purpose::kExplain
+  std::string* text = nullptr;  // where its answer goes
+};
+
 // Creates the plugin's instance, calls the facet, destroys the instance. After a failed create
 // nothing more is called.
-Result<void> call_facet(const tqp_plugin& plugin, const tqp_host* host, Purpose purpose);
+Result<void> call_facet(const tqp_plugin& plugin, const tqp_host* host, const FacetCall& call);
+
+// The facet that a purpose needs: "tqp.job/1" and so on.
+const char* facet_of(Purpose purpose);
 
 // A plugin's status as the host takes it: what it does not know counts by its range.
 Status status_from(tqp_status raw);

@@ -22,16 +22,45 @@ std::string place_of(const HostConfig& config, const InstanceConfig& instance,
   return instance.file.empty() ? instance.name : instance.file;
 }
 
-Error error_of(const std::vector<Problem>& problems, const HostConfig& config,
-               const InstanceConfig& instance) {
+// The top-level key of a pointer: "/api_id" and "/api_id/0" -> "api_id".
+std::string key_of(std::string_view pointer) {
+  if (pointer.empty()) return {};
+  return std::string(pointer.substr(1, pointer.find('/', 1) - 1));
+}
+
+// What the form calls a setting.
+std::string label_of(const PluginSchema& schema, const std::string& key) {
+  const Json* const property = json_at(schema.json(), "/properties/" + key);
+  const std::string title = property == nullptr ? "" : text_at(*property, "title");
+  return title.empty() ? key : title;
+}
+
+// Whose problem it is: the form's, unless the file has the setting.
+bool is_forms(const std::string& key, const InstanceConfig& instance,
+              const std::set<std::string>* from_form) {
+  return from_form != nullptr && (from_form->count(key) != 0 || !instance.config.contains(key));
+}
+
+Error error_of(const std::vector<Problem>& problems, const PluginSchema& schema,
+               const HostConfig& config, const InstanceConfig& instance,
+               const std::set<std::string>* from_form) {
+  const std::string whose =
+      from_form == nullptr ? "its configuration" : "its configuration in ThreatQ";
   Error error{Status::kConfig,
               problems.size() == 1
-                  ? "its configuration has a problem:"
-                  : "its configuration has " + std::to_string(problems.size()) + " problems:"};
-  for (const Problem& problem : problems)
-    error.message += "\n  " + place_of(config, instance, problem.pointer) + ": " +
-                     (problem.pointer.empty() ? "the configuration" : problem.pointer) + " " +
-                     problem.message;
+                  ? whose + " has a problem:"
+                  : whose + " has " + std::to_string(problems.size()) + " problems:"};
+  for (const Problem& problem : problems) {
+    const std::string key = key_of(problem.pointer);
+    error.message += "\n  ";
+    if (!key.empty() && is_forms(key, instance, from_form)) {
+      error.message += label_of(schema, key) + " " + problem.message;
+    } else {
+      error.message += place_of(config, instance, problem.pointer) + ": " +
+                       (problem.pointer.empty() ? "the configuration" : problem.pointer) + " " +
+                       problem.message;
+    }
+  }
   error.field = problems.front().pointer;
   return error;
 }
@@ -56,16 +85,20 @@ void remove_at(Json& root, const std::string& pointer) {
 }  // namespace
 
 Result<InstanceSettings> read_settings(const PluginSchema& schema, const InstanceConfig& instance,
-                                       const HostConfig& config, const Environment& environment) {
+                                       const HostConfig& config, const Environment& environment,
+                                       const std::set<std::string>* from_form) {
   PluginSettings applied;
   const std::vector<Problem> problems = schema.apply(instance.config, &applied);
-  if (!problems.empty()) return error_of(problems, config, instance);
+  if (!problems.empty()) return error_of(problems, schema, config, instance, from_form);
 
   InstanceSettings out;
   for (const std::string& pointer : applied.secrets) {
     const Json* const value = json_at(applied.values, pointer);
     if (value == nullptr || value->is_null()) continue;
-    const SecretRef ref{*value, place_of(config, instance, pointer) + ": " + pointer};
+    const std::string key = key_of(pointer);
+    const SecretRef ref{*value, is_forms(key, instance, from_form)
+                                    ? "ThreatQ's form: " + label_of(schema, key)
+                                    : place_of(config, instance, pointer) + ": " + pointer};
     auto secret = resolve_secret(ref, config, environment);
     if (!secret) {
       Error error = std::move(secret.error());

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "core/json.hpp"
@@ -19,9 +20,11 @@ struct InstanceSettings {
   std::map<std::string, Secret> secrets;  // JSON pointer -> text; those that are set
 };
 
-// E_CONFIG with every problem, a line each: where it stands, the setting, what is wrong. The
-// error's field is the first one's.
+// E_CONFIG with every problem, a line each: where it stands, the setting, what is wrong; for a
+// value of ThreatQ's form (`from_form`: the keys that it gave, null when the configuration is the
+// file's) its label instead of file and pointer. The error's field is the first one's.
 Result<InstanceSettings> read_settings(const PluginSchema& schema, const InstanceConfig& instance,
-                                       const HostConfig& config, const Environment& environment);
+                                       const HostConfig& config, const Environment& environment,
+                                       const std::set<std::string>* from_form = nullptr);
 
 }  // namespace tq

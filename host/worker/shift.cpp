@@ -10,13 +10,11 @@
 #include "core/file.hpp"
 #include "core/text.hpp"
 #include "load/registry.hpp"
-#include "worker/confine.hpp"
-#include "worker/instance.hpp"
 #include "worker/layout.hpp"
-#include "worker/offer.hpp"
+#include "worker/output.hpp"
 #include "worker/record.hpp"
 #include "worker/run.hpp"
-#include "worker/settings.hpp"
+#include "worker/work.hpp"
 
 namespace tq {
 namespace {
@@ -35,12 +33,6 @@ std::string make_run_id(World& world) {
     if (c != '-' && c != ':') id += c;
   return id + "Z-" + to_hex(random);
 }
-
-// What the plugin's note says, read without running anything of it.
-struct PluginText {
-  Manifest manifest;
-  std::shared_ptr<const PluginSchema> schema;
-};
 
 Result<PluginText> read_plugin(const Assignment& assignment) {
   PluginText out;
@@ -69,23 +61,30 @@ class Shift {
     if (!store && store.error().status == Status::kLimited) return busy();
     if (!store) return ending_of(store.error());
 
-    RunKeeper keeper(check() ? std::filesystem::path() : run_record_file(config_, instance_.name),
+    RunKeeper keeper(run() ? run_record_file(config_, instance_.name) : std::filesystem::path(),
                      new_record(plugin->manifest), reporter_, log_, world_);
-    RunService run(facts(), world_, cancel_, log_, keeper);
-    keeper.listen_to(run);
+    RunService service(facts(), world_, cancel_, log_, keeper);
+    keeper.listen_to(service);
     if (auto begun = keeper.begin(); !begun) return ending_of(begun.error());
     log_.info(
-        Event::kRunStarted, check() ? "check started" : "run started",
+        Event::kRunStarted,
+        run() ? "run started" : "started " + std::string(facet_of(assignment_.purpose)),
         {{"plugin", plugin->manifest.id + " " + plugin->manifest.version},
          {"run_id", run_id_},
          {"historical_ms", assignment_.historical_ms ? std::to_string(*assignment_.historical_ms)
                                                      : std::string("none")}});
-    const Result<void> result = run_plugin(*plugin, **store, run);
-    return finish(result, run, keeper);
+    const Ground ground{config_,          instance_, assignment_.sources.environment,
+                        plugin->manifest, world_,    log_,
+                        cancel_,          **store,   service,
+                        traffic_};
+    Work work(ground, assignment_, *plugin, reporter_);
+    const Result<void> result = work.run();
+    return finish(result, work, service, keeper);
   }
 
  private:
   bool check() const { return assignment_.purpose == Purpose::kCheck; }
+  bool run() const { return assignment_.purpose == Purpose::kRun; }
   bool dry() const { return (assignment_.flags & TQP_RUN_DRY) != 0; }
 
   Result<std::unique_ptr<Store>> take_lease(const Manifest& manifest) {
@@ -95,6 +94,10 @@ class Shift {
     options.schema = manifest.state_schema;
     options.raise_schema =
         (assignment_.flags & (TQP_RUN_DRY | TQP_RUN_CHECK | TQP_RUN_NO_RECORD)) == 0;
+    // A question does not wait for a run that is going on.
+    std::error_code error;
+    options.read_only =
+        assignment_.purpose == Purpose::kExplain && std::filesystem::exists(options.file, error);
     TQ_TRY(make_folder(options.file.parent_path()));
     return Store::open(options);
   }
@@ -105,11 +108,13 @@ class Shift {
         record && record->state == "running")
       who = " (pid " + std::to_string(record->pid) + " since " +
             format_time_utc(record->started_ms) + ")";
-    if (check())
+    if (!run())
       return {Exit::kFailed, "failed",
-              instance_.name + " is running now" + who + "; nothing was checked, try again later"};
-    return {Exit::kDone, "running",
-            instance_.name + " is running already" + who + "; this one did nothing"};
+              instance_.name + " is running now" + who + "; nothing was done, try again later"};
+    Ending ending{Exit::kDone, "running",
+                  instance_.name + " is running already" + who + "; this one did nothing"};
+    log_.warning(Event::kRunEnded, ending.note);
+    return ending;
   }
 
   RunFacts facts() const {
@@ -135,77 +140,60 @@ class Shift {
     return record;
   }
 
-  Result<void> run_plugin(const PluginText& plugin, Store& store, RunService& run) {
-    TQ_ASSIGN(InstanceSettings settings,
-              read_settings(*plugin.schema, instance_, config_, assignment_.sources.environment));
-    for (const auto& [pointer, secret] : settings.secrets)
-      log_.redactor().add_value(secret.reveal());
-    limit_process(config_);
-    const Ground ground{config_,         instance_, assignment_.sources.environment,
-                        plugin.manifest, world_,    log_,
-                        cancel_,         store,     run};
-    TQ_ASSIGN(const auto services,
-              Instance::build(ground, plugin.schema->json(), std::move(settings)));
-    Result<void> result = call_plugin(plugin.manifest, *services);
-    sent_anything_ = services->sent_anything();
-    services->close_handles();
-    // What was rejected after the last commit is kept, even when the run failed.
-    auto kept = services->state().end_facet();
-    return result && !kept ? std::move(kept) : std::move(result);
-  }
-
-  Result<void> call_plugin(const Manifest& manifest, Instance& services) {
-    const char* const facet = check() ? TQP_FACET_CHECK : TQP_FACET_JOB;
-    if (check() && services.threatq() != nullptr) {
-      TQ_TRY(services.threatq()->log_in());
-      log_.info(Event::kThreatqLogin, "ThreatQ accepts the log-in of " +
-                                          instance_.threatq->username + " at " +
-                                          instance_.threatq->host);
-      checked_ += ", the log-in to ThreatQ";
-    }
-    const bool has_facet =
-        std::find(manifest.facets.begin(), manifest.facets.end(), facet) != manifest.facets.end();
-    if (check() && !has_facet) return {};
-    if (!has_facet)
-      return Error{Status::kUnsupported,
-                   manifest.id + " offers no " + facet + ": it cannot run once"};
-    TQ_ASSIGN(const auto plugin,
-              LoadedPlugin::load(assignment_.plugin_copy, assignment_.plugin_digest, host_offer()));
-    log_.debug(Event::kPluginLoaded, "plugin loaded", {{"file", assignment_.plugin_copy.string()}});
-    checked_ += ", what " + manifest.id + " tests itself";
-    return call_facet(plugin->descriptor(), services.host(), assignment_.purpose);
-  }
-
-  Ending finish(const Result<void>& result, const RunService& run, RunKeeper& keeper) {
+  Ending finish(const Result<void>& result, const Work& work, const RunService& run,
+                RunKeeper& keeper) {
     const RunCounts counts = run.counts();
     const auto rejected = counts.counts.find("rejected");
     const bool dead_letters = rejected != counts.counts.end() && rejected->second > 0;
     const Status status = result ? Status::kOk : result.error().status;
-    Ending ending{exit_of(status, !sent_anything_, dead_letters), std::string(state_of(status)),
-                  note_of(result, counts, dead_letters)};
+    Ending ending{exit_of(status, !work.sent_anything(), dead_letters),
+                  std::string(state_of(status)), note_of(result, work, counts, dead_letters)};
+    if (work.switched_off()) {
+      log_.warning(Event::kThreatqForm, ending.note);
+      ending.exit = assignment_.strict ? Exit::kRefused : Exit::kDone;
+      ending.state = "disabled";
+    }
     const bool failed = !result && status != Status::kCancelled;
-    if (auto kept = keeper.end(ending.exit, ending.state, failed ? &result.error() : nullptr);
-        !kept)
+    Error error = failed ? result.error() : Error{};
+    if (failed) error.message = blame_clock(std::move(error.message));
+    if (auto kept = keeper.end(ending.exit, ending.state, failed ? &error : nullptr); !kept)
       ending.note += "; the run record could not be written: " + kept.error().message;
     return ending;
   }
 
-  std::string note_of(const Result<void>& result, const RunCounts& counts,
+  std::string note_of(const Result<void>& result, const Work& work, const RunCounts& counts,
                       bool dead_letters) const {
+    if (work.switched_off()) return instance_.name + " is disabled in ThreatQ; nothing was done";
     if (!result && result.error().status == Status::kCancelled)
       return "stopped as asked: " + counts_note(counts) + "; the next run goes on";
-    if (!result) return failure_note(result.error());
-    if (check()) return "check passed: " + checked_;
+    if (!result) return failure_note(result.error(), work);
+    switch (assignment_.purpose) {
+      case Purpose::kCheck:
+        return "check passed: " + work.checked();
+      case Purpose::kExplain:
+        return {};
+      case Purpose::kPurge:
+        return "what it had made at the remote is deleted: " + counts_note(counts);
+      case Purpose::kRun:
+        break;
+    }
     if (dry()) return "dry run, nothing was changed: " + counts_note(counts);
     return (dead_letters ? "done, but some items were refused: " : "done: ") + counts_note(counts);
   }
 
-  std::string failure_note(const Error& error) const {
-    std::string note = log_.redactor().clean(error.message);
+  // A wrong clock makes log-ins and signatures fail with words that do not tell.
+  std::string blame_clock(std::string message) const {
+    const std::string suspicion = traffic_.clock.suspicion();
+    return suspicion.empty() ? message : std::move(message) + "; " + suspicion;
+  }
+
+  std::string failure_note(const Error& error, const Work& work) const {
+    std::string note = log_.redactor().clean(blame_clock(error.message));
     if (!error.field.empty() && note.find(error.field) == std::string::npos)
       note += " (setting " + error.field + ")";
     // What was wrong before anything was tried is said in full; else the log knows what led here.
-    if (!sent_anything_ && error.status == Status::kConfig) return note;
+    const bool told = !work.sent_anything() && error.status == Status::kConfig;
+    if (told || assignment_.log_to == LogTo::kConsole) return note;
     return note + "; its log is " + log_file(config_, instance_.name).string();
   }
 
@@ -218,8 +206,7 @@ class Shift {
   Log& log_;
   const int64_t started_ms_ = world_.now_ms();
   const std::string run_id_ = make_run_id(world_);
-  bool sent_anything_ = false;
-  std::string checked_ = "the configuration";
+  Traffic traffic_{world_, log_};
 };
 
 }  // namespace
@@ -231,13 +218,10 @@ Ending work_shift(const Assignment& assignment, World& world, const Cancel& canc
   const InstanceConfig* const instance = config->find(assignment.instance);
   if (instance == nullptr)
     return ending_of({Status::kConfig, "there is no instance \"" + assignment.instance + "\""});
-  if (!instance->enabled)
-    return {assignment.strict ? Exit::kRefused : Exit::kDone, "disabled",
-            instance->name + " is disabled; nothing was done"};
-
   LogOptions options;
-  options.file = log_file(*config, instance->name);
-  options.console = assignment.log_to_console;
+  if (assignment.log_to != LogTo::kConsole) options.file = log_file(*config, instance->name);
+  options.console = assignment.log_to != LogTo::kFile;
+  options.console_fd = kConsoleFd;
   options.json = assignment.log_json;
   options.level = assignment.log_level;
   options.max_size_mb = config->log_max_size_mb;
@@ -245,6 +229,13 @@ Ending work_shift(const Assignment& assignment, World& world, const Cancel& canc
   options.instance = instance->name;
   const auto log = Log::open(options, world);
   if (!log) return ending_of(log.error());
+  const bool runs = assignment.purpose == Purpose::kRun || assignment.purpose == Purpose::kCheck;
+  if (!instance->enabled && runs) {
+    const std::string note = instance->name + " is disabled; nothing was done";
+    (*log)->warning(Event::kConfigNote, note);
+    return {assignment.strict ? Exit::kRefused : Exit::kDone, "disabled", note};
+  }
+  const OutputCapture output(kOutputFd, **log);
   return Shift(assignment, *config, *instance, world, cancel, reporter, **log).work();
 }
 

@@ -27,7 +27,8 @@ Result<Assignment> take_assignment() {
   UniqueFd fd(kAssignmentFd);
   TQ_ASSIGN(Assignment assignment, read_assignment(fd.get()));
   TQ_TRY(confine_process(assignment.parent_pid));
-  ::fcntl(kReportFd, F_SETFD, FD_CLOEXEC);
+  for (const int mine : {kReportFd, kOutputFd, kConsoleFd}) ::fcntl(mine, F_SETFD, FD_CLOEXEC);
+  if (assignment.debugger) wait_for_debugger(kConsoleFd);
   return assignment;
 }
 

@@ -90,14 +90,14 @@ Result<ReportHead> report_members(JsonReader& reader) {
   return report;
 }
 
-struct Watchlist {
-  std::string id, feed_id;
-};
-
-Result<Watchlist> watchlist_members(JsonReader& reader) {
-  Watchlist watchlist;
+Result<WatchlistInfo> watchlist_members(JsonReader& reader) {
+  WatchlistInfo watchlist;
   TQP_TRY(members(reader, [&](const std::string& name, Token value) -> Result<void> {
-    if (name == "id" && value == Token::kString) watchlist.id = reader.text();
+    if (value == Token::kString) {
+      if (name == "id") watchlist.id = reader.text();
+      if (name == "name") watchlist.name = reader.text();
+      if (name == "description") watchlist.description = reader.text();
+    }
     if (name != "classifier" || value != Token::kBeginObject) return reader.skip(value);
     return members(reader, [&](const std::string& member, Token text) -> Result<void> {
       if (member == "value" && text == Token::kString) watchlist.feed_id = reader.text();
@@ -117,6 +117,10 @@ Result<std::vector<ReportHead>> read_reports(JsonReader& reader) {
   return whole(reader, results<ReportHead>(reader, report_members));
 }
 
+Result<std::vector<WatchlistInfo>> read_watchlists(JsonReader& reader) {
+  return whole(reader, results<WatchlistInfo>(reader, watchlist_members));
+}
+
 Result<FeedInfo> read_feed(JsonReader& reader) {
   if (auto begin = reader.expect(Token::kBeginObject); !begin.ok())
     return damaged(std::move(begin.error()));
@@ -132,14 +136,6 @@ Result<ReportHead> read_report(JsonReader& reader) {
 Result<std::string> read_id(JsonReader& reader) {
   TQP_ASSIGN(FeedInfo named, read_feed(reader));
   return std::move(named.id);
-}
-
-Result<std::string> read_subscription(JsonReader& reader, std::string_view feed_id) {
-  TQP_ASSIGN(const std::vector<Watchlist> all,
-             whole(reader, results<Watchlist>(reader, watchlist_members)));
-  for (const Watchlist& watchlist : all)
-    if (watchlist.feed_id == feed_id) return watchlist.id;
-  return std::string();
 }
 
 Result<std::string> read_failure(JsonReader& reader) {

@@ -16,23 +16,26 @@ struct FeedInfo {
   std::string id, name, provider_url, summary, category;
 };
 
+struct WatchlistInfo {
+  std::string id, name, description;
+  std::string feed_id;  // of the feed that it subscribes to, or ""
+};
+
 struct ReportHead {
   std::string id;
   int64_t timestamp_s = 0;
   std::string revision;  // of what we wrote, see Report::revision(); empty: somebody else's
 };
 
-// {"results":[feedinfo,...]} and {"results":[report,...]}
+// {"results":[feedinfo,...]} and so on
 tqp::Result<std::vector<FeedInfo>> read_feeds(tqp::JsonReader& reader);
 tqp::Result<std::vector<ReportHead>> read_reports(tqp::JsonReader& reader);
+tqp::Result<std::vector<WatchlistInfo>> read_watchlists(tqp::JsonReader& reader);
 
 // One whole document.
 tqp::Result<FeedInfo> read_feed(tqp::JsonReader& reader);
 tqp::Result<ReportHead> read_report(tqp::JsonReader& reader);
 tqp::Result<std::string> read_id(tqp::JsonReader& reader);  // "" when it has none
-
-// The id of a watchlist that subscribes to the feed, or "".
-tqp::Result<std::string> read_subscription(tqp::JsonReader& reader, std::string_view feed_id);
 
 // The errorMessage of a document, with which a 2xx answer is a failure (the vendor's SDK reads it
 // so), or "". A body that is no JSON says nothing.

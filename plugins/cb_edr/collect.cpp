@@ -7,14 +7,8 @@
 #include "cutting.hpp"
 
 namespace cb_edr {
-namespace {
 
-struct Description {
-  std::string search_id, link_base;
-  uint64_t total = 0;
-};
-
-tqp::Result<Description> describe(const tqp::Cursor& cursor) {
+tqp::Result<Description> describe(const tqp::Cursor& cursor, const std::string& name) {
   TQP_ASSIGN(const std::string json, cursor.describe());
   Description out;
   tqp::JsonReader reader{std::string_view(json)};
@@ -22,29 +16,31 @@ tqp::Result<Description> describe(const tqp::Cursor& cursor) {
   while (true) {
     TQP_ASSIGN(const bool more, reader.next_key());
     if (!more) break;
-    const std::string name(reader.text());
+    const std::string member(reader.text());
     TQP_ASSIGN(const tqp::Token value, reader.next());
     const bool scalar = value == tqp::Token::kString || value == tqp::Token::kNumber;
-    if (name == "id" && scalar) out.search_id = reader.text();
-    if (name == "link_base" && value == tqp::Token::kString) out.link_base = reader.text();
-    if (name == "total" && value == tqp::Token::kNumber) out.total = reader.uint64().value_or(0);
+    if (member == "id" && scalar) out.search_id = reader.text();
+    if (member == "link_base" && value == tqp::Token::kString) out.link_base = reader.text();
+    if (member == "total" && value == tqp::Token::kNumber) out.total = reader.uint64().value_or(0);
     TQP_TRY(reader.skip(value));
   }
   TQP_TRY(reader.finish());
+  if (out.search_id.empty())
+    return tqp::Error{TQP_E_TRANSIENT,
+                      "ThreatQ tells no id of the data collection \"" + name + "\""};
   return out;
 }
 
-}  // namespace
+int band_of(const std::optional<int>& fixed_severity, int score) {
+  return fixed_severity ? 0 : std::clamp(score, 1, 10);
+}
 
 tqp::Result<Collection> Collection::open(const tqp::Host& host, const Settings& settings,
                                          const std::string& name) {
   TQP_ASSIGN(tqp::Cursor cursor,
              settings.severity ? host.threatq.open(name, {"value", "type", "updated_ms"})
                                : host.threatq.open(name, {"value", "type", "updated_ms", "score"}));
-  TQP_ASSIGN(Description description, describe(cursor));
-  if (description.search_id.empty())
-    return tqp::Error{TQP_E_TRANSIENT,
-                      "ThreatQ tells no id of the data collection \"" + name + "\""};
+  TQP_ASSIGN(Description description, describe(cursor, name));
   Collection collection(host, settings, std::move(cursor));
   collection.search_id_ = std::move(description.search_id);
   collection.total_ = description.total;
@@ -57,8 +53,6 @@ tqp::Result<Collection> Collection::open(const tqp::Host& host, const Settings& 
   if (!linkable(collection.frame_.link_base)) collection.frame_.link_base.clear();
   return tqp::Result<Collection>(std::move(collection));
 }
-
-int Collection::band_of(int score) const { return fixed_severity_ ? 0 : std::clamp(score, 1, 10); }
 
 Kind Collection::kind_of_type(uint32_t type) {
   while (kinds_.size() <= type) {
@@ -111,7 +105,7 @@ tqp::Result<void> Collection::read(int target_bits, const Take& take) {
         continue;
       }
       ++kept_;
-      const int band = band_of(indicator.score());
+      const int band = band_of(fixed_severity_, indicator.score());
       Report& report = open_[static_cast<size_t>(band)];
       report.add(indicator.id(), normal.field, value, indicator.updated_ms());
       if (ends_report(indicator.id(), report.count(), target_bits)) TQP_TRY(finish(band, take));

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <tqp/plugin.hpp>
 #include <vector>
@@ -18,6 +19,16 @@
 #include "settings.hpp"
 
 namespace cb_edr {
+
+// What ThreatQ tells of a collection.
+struct Description {
+  std::string search_id, link_base;
+  uint64_t total = 0;
+};
+tqp::Result<Description> describe(const tqp::Cursor& cursor, const std::string& name);
+
+// A score's severity band, 1 to 10; 0 when the severity is fixed.
+int band_of(const std::optional<int>& fixed_severity, int score);
 
 class Collection {
  public:
@@ -46,7 +57,6 @@ class Collection {
       : run_(host.run), fixed_severity_(settings.severity), cursor_(std::move(cursor)) {}
 
   static constexpr int kBands = 11;  // 1..10 by score, 0 when the severity is fixed
-  int band_of(int score) const;
   Kind kind_of_type(uint32_t type);
   tqp::Result<void> finish(int band, const Take& take);
   void count_batch(uint32_t rows);

@@ -12,10 +12,7 @@ using tqp::Error;
 using tqp::Result;
 
 constexpr std::string_view kCategory = "external_threat_intel";
-constexpr std::string_view kAnyMark = "[tqhost:";
 constexpr std::string_view kNewFeedInDryRun = "new";
-constexpr std::string_view kYes = "1";
-constexpr std::string_view kTold = "told";  // instead of a watchlist's id
 
 Error config_error(std::string message) {
   Error error{TQP_E_CONFIG, std::move(message)};
@@ -23,11 +20,11 @@ Error config_error(std::string message) {
   return error;
 }
 
-bool has(const FeedInfo& feed, std::string_view mark) {
+}  // namespace
+
+bool has_mark(const FeedInfo& feed, std::string_view mark) {
   return !mark.empty() && feed.summary.find(mark) != std::string::npos;
 }
-
-}  // namespace
 
 Feed::Feed(const tqp::Host& host, const Settings& settings)
     : run_(host.run),
@@ -42,8 +39,8 @@ Result<void> Feed::find(const Ledger& ledger) {
   std::vector<FeedInfo> ours, others;
   for (FeedInfo& feed : feeds) {
     // A person may have edited the summary; another instance may have adopted the feed.
-    const bool known = !known_id.empty() && feed.id == known_id && !has(feed, kAnyMark);
-    if (has(feed, mark) || known) {
+    const bool known = !known_id.empty() && feed.id == known_id && !has_mark(feed, kAnyMark);
+    if (has_mark(feed, mark) || known) {
       ours.push_back(std::move(feed));
     } else if (feed.name == name_) {
       others.push_back(std::move(feed));
@@ -75,10 +72,10 @@ Result<void> Feed::choose_ours(std::vector<FeedInfo> ours, const FeedInfo* other
   if (info_.name != name_ && other != nullptr)
     return config_error("this instance's feed \"" + info_.name + "\" cannot be renamed to \"" +
                         name_ + "\", because another feed has that name; set another feed_name");
-  in_order_ = info_.name == name_ && has(info_, ledger.get(Ledger::kMark));
+  in_order_ = info_.name == name_ && has_mark(info_, ledger.get(Ledger::kMark));
   // --adopt on a feed of ours: whatever stands in it, as after the state was restored from a
   // backup.
-  adopting_ = ledger.get(Ledger::kAdopting) == kYes || run_.adopt();
+  adopting_ = ledger.get(Ledger::kAdopting) == Ledger::kYes || run_.adopt();
   unknown_ = info_.id != known_id || adopting_;
   return {};
 }
@@ -87,7 +84,7 @@ Result<void> Feed::claim(FeedInfo found) {
   info_ = std::move(found);
   exists_ = true;
   adopting_ = true;
-  const bool somebodys = has(info_, kAnyMark);
+  const bool somebodys = has_mark(info_, kAnyMark);
   if (run_.adopt()) return {};
   TQP_TRY(learn());
   if (remote_.empty() && !somebodys) return {};
@@ -120,7 +117,7 @@ Result<void> Feed::ensure(Ledger& ledger, std::string_view provider_url) {
     TQP_TRY(ledger.set(Ledger::kMark, mark));
   }
   if (adopting_ || !exists_ || !in_order_) {
-    TQP_TRY(ledger.set(Ledger::kAdopting, adopting_ ? kYes : ""));
+    TQP_TRY(ledger.set(Ledger::kAdopting, adopting_ ? Ledger::kYes : ""));
     TQP_TRY(ledger.commit());
   }
   if (!exists_ || !in_order_) {
@@ -175,10 +172,10 @@ Result<void> Feed::subscribe(Ledger& ledger) const {
     if (!known.empty() || run_.dry()) return {};
     log_.info("Feed \"" + name_ +
               "\" is in place; subscribe a watchlist to it, or set create_watchlist");
-    TQP_TRY(ledger.set(Ledger::kWatchlist, kTold));
+    TQP_TRY(ledger.set(Ledger::kWatchlist, Ledger::kTold));
     return ledger.commit();
   }
-  if (!known.empty() && known != kTold) return {};
+  if (!known.empty() && known != Ledger::kTold) return {};
   // One that a person made, or that a cut-off run made, serves as well.
   TQP_ASSIGN(std::string watchlist, api_.find_watchlist(info_.id));
   if (watchlist.empty()) {

@@ -14,6 +14,10 @@
 
 namespace cb_edr {
 
+// A feed's owner stands in its summary: "[tqhost:INSTANCE:16 hex digits]".
+constexpr std::string_view kAnyMark = "[tqhost:";
+bool has_mark(const FeedInfo& feed, std::string_view mark);  // false for an empty mark
+
 class Feed {
  public:
   Feed(const tqp::Host& host, const Settings& settings);

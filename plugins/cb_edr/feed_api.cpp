@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feed_api.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <tqp/json_writer.hpp>
 #include <utility>
@@ -216,6 +217,19 @@ Result<void> FeedApi::update_feed(const FeedInfo& feed) const {
               {"change the feed's description", "org.feeds UPDATE"});
 }
 
+Result<void> FeedApi::delete_feed(std::string_view feed_id) const {
+  auto gone = done(authorised(tqp::Request::del(feeds_ + "/" + std::string(feed_id))),
+                   {"delete the feed", "org.feeds DELETE"});
+  if (gone.ok() || gone.error().http_status == 404) return {};
+  if (gone.error().http_status != 400) return gone;
+  // An older edition of the service said 400 of an id that it does not know.
+  const auto all = feeds();
+  const bool there = !all.ok() || std::any_of(all->begin(), all->end(), [&](const FeedInfo& feed) {
+    return feed.id == feed_id;
+  });
+  return there ? std::move(gone) : Result<void>();
+}
+
 Result<std::vector<ReportHead>> FeedApi::reports(std::string_view feed_id) const {
   tqp::Request request = authorised(tqp::Request::get(reports_url(feed_id)));
   request.timeout_ms(kWholeFeedTimeoutMs).max_response_bytes(kWholeFeedBytesMost);
@@ -251,10 +265,17 @@ Result<void> FeedApi::delete_report(std::string_view feed_id, std::string_view r
   return gone;
 }
 
-Result<std::string> FeedApi::find_watchlist(std::string_view feed_id) const {
+Result<std::vector<WatchlistInfo>> FeedApi::watchlists() const {
   return read(authorised(tqp::Request::get(watchlists_)),
               {"read the watchlists", "org.watchlists READ"},
-              [&](JsonReader& reader) { return read_subscription(reader, feed_id); });
+              [](JsonReader& reader) { return read_watchlists(reader); });
+}
+
+Result<std::string> FeedApi::find_watchlist(std::string_view feed_id) const {
+  TQP_ASSIGN(const std::vector<WatchlistInfo> all, watchlists());
+  for (const WatchlistInfo& watchlist : all)
+    if (watchlist.feed_id == feed_id) return watchlist.id;
+  return std::string();
 }
 
 Result<std::string> FeedApi::create_watchlist(std::string_view feed_id,
@@ -262,7 +283,7 @@ Result<std::string> FeedApi::create_watchlist(std::string_view feed_id,
   tqp::JsonWriter json;
   json.begin_object();
   json.member("name", name);
-  json.member("description", "Indicators of ThreatQ, exported by tqhost");
+  json.member("description", kWatchlistDescription);
   json.member("tags_enabled", true).member("alerts_enabled", true);
   json.key("classifier").begin_object().member("key", "feed_id").member("value", feed_id);
   json.end_object().end_object();
@@ -272,6 +293,13 @@ Result<std::string> FeedApi::create_watchlist(std::string_view feed_id,
   if (id.ok() && id->empty())
     return Error{TQP_E_TRANSIENT, host_ + " created a watchlist and did not tell its id"};
   return id;
+}
+
+Result<void> FeedApi::delete_watchlist(std::string_view watchlist_id) const {
+  auto gone = done(authorised(tqp::Request::del(watchlists_ + "/" + std::string(watchlist_id))),
+                   {"delete the watchlist", "org.watchlists DELETE"});
+  if (!gone.ok() && gone.error().http_status == 404) return {};
+  return gone;
 }
 
 }  // namespace cb_edr

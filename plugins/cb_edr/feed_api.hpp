@@ -13,6 +13,9 @@
 
 namespace cb_edr {
 
+// Of the watchlists that create_watchlist() makes: they are known again by it.
+constexpr std::string_view kWatchlistDescription = "Indicators of ThreatQ, exported by tqhost";
+
 class FeedApi {
  public:
   FeedApi(const tqp::Http& http, const tqp::Run& run, std::string_view api_host,
@@ -22,6 +25,8 @@ class FeedApi {
   // The id that the service made.
   tqp::Result<std::string> create_feed(const FeedInfo& feed) const;
   tqp::Result<void> update_feed(const FeedInfo& feed) const;
+  // With all its reports. One that is not there is OK, as with everything that is deleted below.
+  tqp::Result<void> delete_feed(std::string_view feed_id) const;
 
   // The heads of all reports, as they stream in (the whole documents cross the network).
   tqp::Result<std::vector<ReportHead>> reports(std::string_view feed_id) const;
@@ -31,12 +36,13 @@ class FeedApi {
   tqp::Result<void> replace_reports(std::string_view feed_id, const tqp::Body& body) const;
   tqp::Result<void> put_report(std::string_view feed_id, std::string_view report_id,
                                const tqp::Body& body) const;
-  // A report that is not there is OK.
   tqp::Result<void> delete_report(std::string_view feed_id, std::string_view report_id) const;
 
+  tqp::Result<std::vector<WatchlistInfo>> watchlists() const;
   // Whether a watchlist subscribes to the feed; its id, or "".
   tqp::Result<std::string> find_watchlist(std::string_view feed_id) const;
   tqp::Result<std::string> create_watchlist(std::string_view feed_id, std::string_view name) const;
+  tqp::Result<void> delete_watchlist(std::string_view watchlist_id) const;
 
  private:
   struct Call {

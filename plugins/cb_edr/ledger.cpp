@@ -95,6 +95,18 @@ const Entry* Ledger::find(const ReportKey& key) const {
   return found == reports_.end() ? nullptr : &found->second;
 }
 
+const std::pair<const ReportKey, Entry>* Ledger::around(const std::string& search_id, int band,
+                                                        uint64_t indicator_id) const {
+  // The last one that opens before the indicator.
+  auto it = reports_.lower_bound(ReportKey{search_id, band, indicator_id});
+  if (it == reports_.begin()) return nullptr;
+  --it;
+  const ReportKey& key = it->first;
+  if (key.search_id != search_id || key.band != band || it->second.last_id < indicator_id)
+    return nullptr;
+  return &*it;
+}
+
 tqp::Result<void> Ledger::put(const ReportKey& key, const Entry& entry) {
   reports_[key] = entry;
   return state_.put(state_key(key), pack(entry));
@@ -150,6 +162,22 @@ tqp::Result<void> Ledger::forget_collections() {
     TQP_TRY(state_.erase(std::string(kCollections).append(it->first)));
     it = collections_.erase(it);
   }
+  return {};
+}
+
+tqp::Result<void> Ledger::forget_reports() {
+  for (const auto& [key, entry] : reports_) TQP_TRY(state_.erase(state_key(key)));
+  reports_.clear();
+  return {};
+}
+
+tqp::Result<void> Ledger::forget_everything() {
+  TQP_TRY(forget_reports());
+  for (const auto& [search_id, name] : collections_)
+    TQP_TRY(state_.erase(std::string(kCollections).append(search_id)));
+  for (const auto& [name, value] : facts_) TQP_TRY(state_.erase(name));
+  collections_.clear();
+  facts_.clear();
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <tqp/plugin.hpp>
+#include <utility>
 
 #include "answers.hpp"
 #include "digest.hpp"
@@ -51,6 +52,10 @@ class Ledger {
 
   const std::map<ReportKey, Entry>& reports() const { return reports_; }
   const Entry* find(const ReportKey& key) const;
+  // The report between whose boundaries the indicator lies, or null. Whether it is in there the
+  // ledger does not know.
+  const std::pair<const ReportKey, Entry>* around(const std::string& search_id, int band,
+                                                  uint64_t indicator_id) const;
 
   // The changes below are durable after commit(), all or none of them.
   tqp::Result<void> put(const ReportKey& key, const Entry& entry);
@@ -70,11 +75,15 @@ class Ledger {
   std::set<std::string> search_ids_of(std::string_view collection) const;
   // Forgets the names of searches that have no report any more.
   tqp::Result<void> forget_collections();
+  tqp::Result<void> forget_reports();
+  tqp::Result<void> forget_everything();
 
   static constexpr std::string_view kFeedId = "feed/id";
   static constexpr std::string_view kMark = "feed/mark";
   static constexpr std::string_view kAdopting = "feed/adopting";  // foreign reports are to go yet
   static constexpr std::string_view kWatchlist = "feed/watchlist";
+  static constexpr std::string_view kYes = "1";
+  static constexpr std::string_view kTold = "told";  // in kWatchlist, instead of an id
   static constexpr std::string_view kBulkRefused = "feed/bulk_refused";  // bytes that were too many
   static constexpr std::string_view kTargetBits = "cut/target_bits";
   static constexpr std::string_view kKept = "cut/kept";  // passed the filter in the last whole run,

@@ -112,12 +112,19 @@ Normal domain(std::string_view value, std::string* out) {
   return {Refusal::kNone, Field::kDomain};
 }
 
-}  // namespace
-
-Kind kind_of(std::string_view type_name) {
+std::string folded(std::string_view type_name) {
   std::string name;
   for (const char c : type_name)
     if (!is_blank(c)) name += lower(c);
+  return name;
+}
+
+}  // namespace
+
+bool same_type(std::string_view a, std::string_view b) { return folded(a) == folded(b); }
+
+Kind kind_of(std::string_view type_name) {
+  const std::string name = folded(type_name);
   if (name == "ipaddress" || name == "ipv6address") return Kind::kIp;
   if (name == "fqdn") return Kind::kFqdn;
   if (name == "md5") return Kind::kMd5;

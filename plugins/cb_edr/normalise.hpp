@@ -15,6 +15,10 @@ enum class Kind : uint8_t { kOther, kIp, kFqdn, kMd5, kSha256 };
 // Address".
 Kind kind_of(std::string_view type_name);
 
+// For people: what kind_of() knows.
+constexpr std::string_view kExportedTypes = "IP Address, IPv6 Address, FQDN, MD5 and SHA-256";
+bool same_type(std::string_view a, std::string_view b);  // as kind_of() compares
+
 // Fields of an IOC (seen in the vendor's own connectors; IPv6 form documented by the vendor).
 enum class Field : uint8_t { kIpv4, kIpv6, kDomain, kHash };
 std::string_view field_name(Field field);

@@ -2,9 +2,11 @@
 // cb_edr: exports ThreatQ data collections into a feed of VMware Carbon Black Cloud Enterprise EDR.
 #include <tqp/plugin.hpp>
 
+#include "explain.hpp"
 #include "export.hpp"
 #include "feed.hpp"
 #include "ledger.hpp"
+#include "purge.hpp"
 #include "settings.hpp"
 
 namespace cb_edr {
@@ -45,6 +47,18 @@ class Plugin {
     }
     if (failure) return std::move(*failure);
     return {};
+  }
+
+  tqp::Result<std::string> explain(const tqp::ExplainQuery& query) {
+    TQP_ASSIGN(const Settings settings, Settings::read(host_.config, host_.run.instance()));
+    TQP_ASSIGN(const Ledger ledger, Ledger::load(host_.state));
+    return Explain(host_, settings, ledger).answer(query);
+  }
+
+  tqp::Result<void> purge() {
+    TQP_ASSIGN(const Settings settings, Settings::read(host_.config, host_.run.instance()));
+    TQP_ASSIGN(Ledger ledger, Ledger::load(host_.state));
+    return Purge(host_, settings, ledger).run();
   }
 
  private:

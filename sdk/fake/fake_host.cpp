@@ -26,6 +26,30 @@ Outcome outcome_of(tqp_status status, const tqp_error& error) {
 
 Outcome refusal(std::string message) { return {TQP_E_UNSUPPORTED, std::move(message)}; }
 
+// Calls the one function of a facet's table, if the table reaches it.
+template <typename Table>
+auto run_of(World& world) {
+  return [&world](const void* raw, tqp_error* error) -> std::optional<tqp_status> {
+    const auto* const table = static_cast<const Table*>(raw);
+    if (!TQP_HAS(table, run)) return std::nullopt;
+    return table->run(world.instance, error);
+  };
+}
+
+class WithFlag {
+ public:
+  WithFlag(Setup& setup, uint32_t flag) : setup_(setup), before_(setup.flags) {
+    setup.flags |= flag;
+  }
+  WithFlag(const WithFlag&) = delete;
+  WithFlag& operator=(const WithFlag&) = delete;
+  ~WithFlag() { setup_.flags = before_; }
+
+ private:
+  Setup& setup_;
+  uint32_t before_;
+};
+
 }  // namespace
 
 void World::violation(const std::string& what) {
@@ -167,33 +191,50 @@ Outcome FakeHost::create() {
   return outcome_of(status, error);
 }
 
-Outcome FakeHost::run_job() { return facet(TQP_FACET_JOB); }
-
-Outcome FakeHost::check() {
-  const uint32_t flags = std::exchange(setup.flags, setup.flags | TQP_RUN_CHECK);
-  Outcome outcome = facet(TQP_FACET_CHECK);
-  setup.flags = flags;
-  return outcome;
-}
-
-Outcome FakeHost::facet(const char* id) {
+// Asks for the facet and has `call` do something with its table.
+template <typename Call>
+Outcome FakeHost::facet(const char* id, Call call) {
   World& world = *world_;
   if (Outcome created = create(); !created.ok()) return created;
   const void* const table = world.plugin->facet(world.instance, to_str(id));
   if (table == nullptr) return refusal(std::string("the plugin has no facet ") + id);
   world.settings = read_settings(world);
-  // Both facets have one function of the same type at the same place.
-  const auto* const job = static_cast<const tqp_job*>(table);
-  if (!TQP_HAS(job, run)) return refusal(std::string("the table of ") + id + " is too small");
   tqp_error error{};
   error.size = sizeof error;
-  const tqp_status status = job->run(world.instance, &error);
+  const std::optional<tqp_status> status = call(table, &error);
+  if (!status) return refusal(std::string("the table of ") + id + " is too small");
   world.pending.clear();
-  if (status >= TQP_E_CONFIG && error.message[0] == '\0') {
+  if (*status >= TQP_E_CONFIG && error.message[0] == '\0') {
     world.violation(std::string(id) + ": failed without a message");
   }
-  return outcome_of(status, error);
+  return outcome_of(*status, error);
 }
+
+Outcome FakeHost::run_job() { return facet(TQP_FACET_JOB, run_of<tqp_job>(*world_)); }
+
+Outcome FakeHost::check() {
+  const WithFlag check(setup, TQP_RUN_CHECK);
+  return facet(TQP_FACET_CHECK, run_of<tqp_check>(*world_));
+}
+
+Explained FakeHost::explain(const std::string& type, const std::string& value, uint64_t id) {
+  const WithFlag check(setup, TQP_RUN_CHECK);
+  tqp_explain_query query{};
+  query.size = sizeof query;
+  query.id = id;
+  query.type = to_str(type);
+  query.value = to_str(value);
+  Explained out;
+  out.outcome =
+      facet(TQP_FACET_EXPLAIN, [&](const void* raw, tqp_error* error) -> std::optional<tqp_status> {
+        const auto* const table = static_cast<const tqp_explain*>(raw);
+        if (!TQP_HAS(table, explain)) return std::nullopt;
+        return table->explain(world_->instance, &query, sink_to(out.text), error);
+      });
+  return out;
+}
+
+Outcome FakeHost::purge() { return facet(TQP_FACET_PURGE, run_of<tqp_purge>(*world_)); }
 
 void FakeHost::destroy() {
   World& world = *world_;

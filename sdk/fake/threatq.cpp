@@ -67,6 +67,7 @@ const std::set<std::string>& known_columns() {
 std::optional<Error> read_spec(World& world, const Json& spec, Cursor& cursor) {
   if (!spec.is_object()) return Error{TQP_E_BUG, "threatq.open: the spec is not a JSON object"};
   int64_t since_ms = INT64_MIN;
+  std::optional<std::string> wanted_value;
   for (const auto& [name, value] : spec.items()) {
     if (name == "collection" && value.is_string()) {
       cursor.name = value.get<std::string>();
@@ -80,6 +81,8 @@ std::optional<Error> read_spec(World& world, const Json& spec, Cursor& cursor) {
       }
     } else if (name == "since" && value.is_number_integer()) {
       since_ms = value.get<int64_t>();
+    } else if (name == "value" && value.is_string()) {
+      wanted_value = value.get<std::string>();
     } else {
       return Error{TQP_E_UNSUPPORTED, "threatq.open: unknown or wrong member \"" + name + "\""};
     }
@@ -93,7 +96,9 @@ std::optional<Error> read_spec(World& world, const Json& spec, Cursor& cursor) {
   }
   cursor.collection = found->second;
   cursor.rows = std::exchange(cursor.collection.rows, {});
-  std::erase_if(cursor.rows, [&](const Row& row) { return row.updated_ms < since_ms; });
+  std::erase_if(cursor.rows, [&](const Row& row) {
+    return row.updated_ms < since_ms || (wanted_value && row.value != *wanted_value);
+  });
   std::sort(cursor.rows.begin(), cursor.rows.end(),
             [](const Row& a, const Row& b) { return a.id < b.id; });
   return std::nullopt;

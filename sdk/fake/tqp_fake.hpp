@@ -120,6 +120,11 @@ struct Outcome {
 };
 std::ostream& operator<<(std::ostream& out, const Outcome& outcome);
 
+struct Explained {
+  Outcome outcome{};
+  std::string text{};
+};
+
 struct World;
 
 class FakeHost {
@@ -147,6 +152,8 @@ class FakeHost {
   Outcome create();   // refuses, as the host does, before it calls a plugin that it cannot serve
   Outcome run_job();  // creates first when there is no instance
   Outcome check();    // likewise, with TQP_RUN_CHECK set
+  Explained explain(const std::string& type, const std::string& value, uint64_t id = 0);  // too
+  Outcome purge();  // as run_job()
   void destroy();
 
   // After a crash, or to try a second run: destroys the instance, forgets the crash and the
@@ -157,7 +164,8 @@ class FakeHost {
   const tqp_host* raw() const;
 
  private:
-  Outcome facet(const char* id);
+  template <typename Call>
+  Outcome facet(const char* id, Call call);
 
   std::unique_ptr<World> world_;
 };

@@ -17,6 +17,12 @@ class Example {
     TQP_TRY(reader.skip());
     return reader.finish();
   }
+  tqp::Result<std::string> explain(const tqp::ExplainQuery& query) {
+    TQP_ASSIGN(tqp::Cursor cursor, host_.threatq.open("all", {"value"}, std::nullopt, query.value));
+    TQP_TRY(cursor.result());
+    return std::string(query.type) + std::to_string(query.id);
+  }
+  tqp::Result<void> purge() { return host_.state.commit(); }
 
  private:
   tqp::Host host_;

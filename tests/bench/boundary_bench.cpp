@@ -57,6 +57,9 @@ class MemoryThreatq final : public ThreatqClient {
   Result<std::unique_ptr<IndicatorCursor>> open(const ReadSpec&) override {
     return std::unique_ptr<IndicatorCursor>(std::make_unique<MemoryCursor>(batch));
   }
+  Result<std::vector<std::string>> statuses() override { return std::vector<std::string>(); }
+  Result<std::string> ui_proxy() override { return std::string(); }
+  std::unique_ptr<Connector> connector() override { return nullptr; }
   const IndicatorBatch batch = rows_of_hashes();
 };
 

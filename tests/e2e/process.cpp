@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,14 +13,27 @@
 #include <stdexcept>
 
 namespace e2e {
+namespace {
 
-Running::Running(const std::vector<std::string>& arguments, const Variables& variables) {
+// Something to read the text from, at its beginning.
+int readable(const std::string& text) {
+  const int fd = ::memfd_create("input", MFD_CLOEXEC);
+  if (fd < 0 || ::pwrite(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+    throw std::runtime_error("cannot keep the input");
+  return fd;
+}
+
+}  // namespace
+
+Running::Running(const std::vector<std::string>& arguments, const Variables& variables,
+                 const std::string& input) {
+  const int in = readable(input);
   int out[2], err[2];
   if (::pipe2(out, O_CLOEXEC) != 0 || ::pipe2(err, O_CLOEXEC) != 0)
     throw std::runtime_error("cannot make a pipe");
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, in, 0);
   ::posix_spawn_file_actions_adddup2(&actions, out[1], 1);
   ::posix_spawn_file_actions_adddup2(&actions, err[1], 2);
   std::vector<std::string> words = arguments, settings;
@@ -32,6 +46,7 @@ Running::Running(const std::vector<std::string>& arguments, const Variables& var
   const int failure =
       ::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environment.data());
   ::posix_spawn_file_actions_destroy(&actions);
+  ::close(in);
   ::close(out[1]);
   ::close(err[1]);
   out_ = out[0];
@@ -87,8 +102,8 @@ Ended Running::wait(int seconds) {
 }
 
 Ended run_program(const std::vector<std::string>& arguments, const Variables& variables,
-                  int seconds) {
-  return Running(arguments, variables).wait(seconds);
+                  int seconds, const std::string& input) {
+  return Running(arguments, variables, input).wait(seconds);
 }
 
 }  // namespace e2e

@@ -19,14 +19,15 @@ struct Ended {
 
 using Variables = std::map<std::string, std::string>;
 
-// The program's environment is exactly `variables`.
+// The program's environment is exactly `variables`; it reads `input`, which is no terminal.
 Ended run_program(const std::vector<std::string>& arguments, const Variables& variables = {},
-                  int seconds = 60);
+                  int seconds = 60, const std::string& input = {});
 
 // Starts it and returns at once; end it with wait_program.
 class Running {
  public:
-  Running(const std::vector<std::string>& arguments, const Variables& variables);
+  Running(const std::vector<std::string>& arguments, const Variables& variables,
+          const std::string& input = {});
   ~Running();
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;

@@ -79,5 +79,52 @@ TEST_F(Proxied, RefusalNamesTheProxyAndNotItsPassword) {
   EXPECT_THAT(run.err, AllOf(HasSubstr("proxy"), HasSubstr("407"), Not(HasSubstr("wrong-pass"))));
 }
 
+// The proxy that is set in ThreatQ's UI.
+class ThreatqProxy : public Proxied {
+ protected:
+  ThreatqProxy() {
+    site_.config.erase("proxy");
+    site_.instance()["external_proxy"] = true;
+    site_.write_config();
+  }
+  void set_in_ui() {
+    site_.threatq().change(
+        Json{{"proxy", "http://px:" + std::string(kProxyPassword) + "@" + proxy_->host_and_port()}}
+            .dump());
+  }
+};
+
+TEST_F(ThreatqProxy, CarriesTheInternetSideOnly) {
+  set_in_ui();
+  const Ended run = site_.tqhost({"run-once"});
+  ASSERT_EQ(run.exit_status, 0) << run.err << site_.log();
+  EXPECT_THAT(asked(), AllOf(SizeIs(1), Contains(kCloud)));
+  EXPECT_THAT(run.out + run.err + site_.log(), Not(HasSubstr(kProxyPassword)));
+}
+
+TEST_F(ThreatqProxy, WinsOverTheConfiguredOne) {
+  set_in_ui();
+  site_.config["proxy"] = {{"url", "http://127.0.0.1:9"}};
+  site_.write_config();
+  EXPECT_EQ(site_.tqhost({"run-once"}).exit_status, 0) << site_.log();
+}
+
+TEST_F(ThreatqProxy, IsAskedForByAnOptionToo) {
+  set_in_ui();
+  site_.instance().erase("external_proxy");
+  site_.write_config();
+  EXPECT_EQ(site_.tqhost({"run-once"}).exit_status, 1);
+  EXPECT_EQ(site_.tqhost({"run-once", "--external-proxy"}).exit_status, 0) << site_.log();
+}
+
+TEST_F(ThreatqProxy, ThatIsNotSetIsAWarningAndDirect) {
+  site_.settings()["api_fqdn"] = site_.cbc().host_and_port();
+  site_.write_config();
+  const Ended run = site_.tqhost({"run-once"});
+  EXPECT_EQ(run.exit_status, 0) << run.err;
+  EXPECT_THAT(site_.log(), HasSubstr("none is set in ThreatQ's UI"));
+  EXPECT_THAT(asked(), SizeIs(0));
+}
+
 }  // namespace
 }  // namespace e2e

@@ -70,9 +70,12 @@ void Site::write_config() {
   ::chmod(file.c_str(), 0600);
 }
 
-std::vector<std::string> Site::command(const std::vector<std::string>& arguments) const {
+void Site::drop_noisy() { std::filesystem::copy_file(NOISY_PATH, plugins() / "noisy.so"); }
+
+std::vector<std::string> Site::command(const std::vector<std::string>& arguments,
+                                       const std::string& log_level) const {
   return joined(
-      {TQHOST_PATH, "--config", (folder_ / "tqhost.json").string(), "--log-level", "debug"},
+      {TQHOST_PATH, "--config", (folder_ / "tqhost.json").string(), "--log-level", log_level},
       arguments);
 }
 

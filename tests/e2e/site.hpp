@@ -44,7 +44,11 @@ class Site {
   // tqhost with --config and these arguments.
   Ended tqhost(const std::vector<std::string>& arguments, const Variables& variables = {},
                int seconds = 120);
-  std::vector<std::string> command(const std::vector<std::string>& arguments) const;
+  std::vector<std::string> command(const std::vector<std::string>& arguments,
+                                   const std::string& log_level = "debug") const;
+
+  // Drops the plugin of tests/e2e/noisy beside cb_edr.
+  void drop_noisy();
 
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path plugins() const { return folder_ / "plugins"; }

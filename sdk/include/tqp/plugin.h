@@ -114,7 +114,7 @@ enum {
   TQP_RUN_DRY = 1,       /* effects answer SKIPPED, commit rolls back */
   TQP_RUN_FULL = 2,      /* treat everything as changed */
   TQP_RUN_NO_RECORD = 4, /* send, but commit rolls back */
-  TQP_RUN_CHECK = 8,     /* only the check facet is called; effects as in a dry run */
+  TQP_RUN_CHECK = 8,     /* only check or explain is called; effects as in a dry run */
   TQP_RUN_ADOPT = 16     /* the operator agrees to take over what others made at the remote */
 };
 /* what, in count */
@@ -271,9 +271,9 @@ typedef struct tqp_indicators {
 typedef struct tqp_threatq { /* all [home] */
   uint32_t size, reserved;
   /* spec, JSON: {"collection": name, "columns": ["value", "type", "status", "score", "updated_ms",
-   * "raw"], "since": updated at or after this wall time in ms (optional)}. An unknown member or
-   * column is E_UNSUPPORTED, by name; a collection that does not exist or is not shared, E_CONFIG.
-   */
+   * "raw"], "since": updated at or after this wall time in ms (optional), "value": only indicators
+   * of exactly this value (optional)}. An unknown member or column is E_UNSUPPORTED, by name; a
+   * collection that does not exist or is not shared, E_CONFIG. */
   tqp_status (*open)(tqp_host_ctx*, tqp_str spec, tqp_cursor** out, tqp_error*);
   /* OK: count >= 1 rows, ascending by id, each id once in a whole read. END only after the whole
    * collection was read; a read that breaks off is an error, never END. */
@@ -299,6 +299,28 @@ typedef struct tqp_check {
   uint32_t size, reserved;
   tqp_status (*run)(tqp_instance*, tqp_error*); /* [home] */
 } tqp_check;
+
+/* What this plugin does with one indicator, by which rule, and what it did: text for people, in
+ * lines. The state is as last committed, effects answer SKIPPED, a commit rolls back. */
+#define TQP_FACET_EXPLAIN "tqp.explain/1"
+typedef struct tqp_explain_query {
+  uint32_t size, reserved;
+  uint64_t id;         /* the indicator's in ThreatQ; 0: unknown */
+  tqp_str type, value; /* type may be empty: unknown */
+} tqp_explain_query;
+typedef struct tqp_explain {
+  uint32_t size, reserved;
+  tqp_status (*explain)(tqp_instance*, const tqp_explain_query*, tqp_sink text,
+                        tqp_error*); /* [home] */
+} tqp_explain;
+
+/* Deletes at the remote what this instance made there, then forgets it. Twice is as good as once;
+ * what cannot be deleted is an error that says what still stands. */
+#define TQP_FACET_PURGE "tqp.purge/1"
+typedef struct tqp_purge {
+  uint32_t size, reserved;
+  tqp_status (*run)(tqp_instance*, tqp_error*); /* [home] */
+} tqp_purge;
 
 typedef struct tqp_plugin {
   uint32_t size;

@@ -6,9 +6,13 @@
 //   class Example {
 //    public:
 //     static constexpr std::string_view kRequires[] = {TQP_THREATQ};   // optional
-//     static tqp::Result<std::unique_ptr<Example>> create(tqp::Host host);  // or: explicit
-//     Example(tqp::Host) tqp::Result<void> run();    // the job tqp::Result<void> check();  //
-//     optional: the check facet
+//     static tqp::Result<std::unique_ptr<Example>> create(tqp::Host host);
+//     explicit Example(tqp::Host host);                                // one of these two
+//     // Each of these that is there is a facet:
+//     tqp::Result<void> run();
+//     tqp::Result<void> check();
+//     tqp::Result<std::string> explain(const tqp::ExplainQuery& query);
+//     tqp::Result<void> purge();
 //   };
 //   TQP_PLUGIN(Example);
 //
@@ -73,14 +77,31 @@ struct Host {
   }
 };
 
+// What a person asks about; views for the time of the call.
+struct ExplainQuery {
+  uint64_t id = 0;          // the indicator's in ThreatQ; 0: unknown
+  std::string_view type{};  // empty: unknown
+  std::string_view value{};
+};
+
+template <typename Plugin, typename = void>
+struct HasRun : std::false_type {};
+template <typename Plugin>
+struct HasRun<Plugin, std::void_t<decltype(std::declval<Plugin&>().run())>> : std::true_type {};
 template <typename Plugin, typename = void>
 struct HasCheck : std::false_type {};
 template <typename Plugin>
 struct HasCheck<Plugin, std::void_t<decltype(std::declval<Plugin&>().check())>> : std::true_type {};
 template <typename Plugin, typename = void>
-struct HasRun : std::false_type {};
+struct HasExplain : std::false_type {};
 template <typename Plugin>
-struct HasRun<Plugin, std::void_t<decltype(std::declval<Plugin&>().run())>> : std::true_type {};
+struct HasExplain<
+    Plugin, std::void_t<decltype(std::declval<Plugin&>().explain(std::declval<ExplainQuery>()))>>
+    : std::true_type {};
+template <typename Plugin, typename = void>
+struct HasPurge : std::false_type {};
+template <typename Plugin>
+struct HasPurge<Plugin, std::void_t<decltype(std::declval<Plugin&>().purge())>> : std::true_type {};
 template <typename Plugin, typename = void>
 struct HasCreate : std::false_type {};
 template <typename Plugin>
@@ -111,8 +132,12 @@ class Export {
   static const void* facet(tqp_instance*, tqp_str id) noexcept {
     static constexpr tqp_job kJob = {sizeof kJob, 0, &job};
     static constexpr tqp_check kCheck = {sizeof kCheck, 0, &check};
+    static constexpr tqp_explain kExplain = {sizeof kExplain, 0, &explain};
+    static constexpr tqp_purge kPurge = {sizeof kPurge, 0, &purge};
     if (HasRun<Plugin>::value && to_view(id) == TQP_FACET_JOB) return &kJob;
     if (HasCheck<Plugin>::value && to_view(id) == TQP_FACET_CHECK) return &kCheck;
+    if (HasExplain<Plugin>::value && to_view(id) == TQP_FACET_EXPLAIN) return &kExplain;
+    if (HasPurge<Plugin>::value && to_view(id) == TQP_FACET_PURGE) return &kPurge;
     return nullptr;
   }
   static void destroy(tqp_instance* instance) noexcept { delete self(instance); }
@@ -140,6 +165,26 @@ class Export {
   static tqp_status check(tqp_instance* instance, tqp_error* error) noexcept {
     if constexpr (HasCheck<Plugin>::value) {
       return facet_call(instance, error, [](Plugin& plugin) { return plugin.check(); });
+    }
+    return TQP_E_UNSUPPORTED;
+  }
+  static tqp_status explain(tqp_instance* instance, const tqp_explain_query* raw, tqp_sink text,
+                            tqp_error* error) noexcept {
+    if constexpr (HasExplain<Plugin>::value) {
+      return facet_call(instance, error, [&](Plugin& plugin) -> Result<void> {
+        if (!TQP_REACHES(raw, value)) return Error{TQP_E_BUG, "the host's query is too small"};
+        TQP_ASSIGN(const std::string answer,
+                   plugin.explain(ExplainQuery{raw->id, to_view(raw->type), to_view(raw->value)}));
+        const tqp_status taken = text.put(text.ctx, answer.data(), answer.size());
+        if (taken == TQP_OK) return {};
+        return Error{taken, "the host did not take the explanation"};
+      });
+    }
+    return TQP_E_UNSUPPORTED;
+  }
+  static tqp_status purge(tqp_instance* instance, tqp_error* error) noexcept {
+    if constexpr (HasPurge<Plugin>::value) {
+      return facet_call(instance, error, [](Plugin& plugin) { return plugin.purge(); });
     }
     return TQP_E_UNSUPPORTED;
   }

@@ -145,15 +145,17 @@ class ThreatQ {
   explicit operator bool() const { return table_ != nullptr; }
 
   // Columns: "value", "type", "status", "score", "updated_ms", "raw"; what is not named is not
-  // fetched.
+  // fetched. Rows: updated at or after `since_ms`, and of exactly this value, when given.
   Result<Cursor> open(std::string_view collection, std::initializer_list<std::string_view> columns,
-                      std::optional<int64_t> since_ms = std::nullopt) const {
+                      std::optional<int64_t> since_ms = std::nullopt,
+                      std::optional<std::string_view> value = std::nullopt) const {
     if (table_ == nullptr) return not_served(TQP_THREATQ);
     JsonWriter spec;
     spec.begin_object().member("collection", collection).key("columns").begin_array();
     for (std::string_view column : columns) spec.value(column);
     spec.end_array();
     if (since_ms.has_value()) spec.member("since", *since_ms);
+    if (value.has_value()) spec.member("value", *value);
     spec.end_object();
     Fault fault;
     tqp_cursor* cursor = nullptr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the instance is like, connectors, other kinds, legacy exports and searches, unknown calls.
+// What the instance is like, other kinds, legacy exports and searches, unknown calls.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -58,46 +58,6 @@ TEST(Instance, UnknownCallsAreRefused) {
   EXPECT_EQ(lab.call("PATCH", "/api/indicators", "{}").status, 405);
   const Json errors = Json::parse(lab.call("GET", "/api/nothing").body).at("errors");
   EXPECT_TRUE(errors[0].is_string());
-}
-
-TEST(Connectors, StartSwitchedOffAndAreToggled) {
-  Threatq lab({"--connector", "Carbon Black"});
-  const Json found =
-      lab.json("GET", "/api/connectors?name=Carbon%20Black&with=category,tlp").at("data");
-  ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].at("is_active"), false);
-  EXPECT_EQ(found[0].at("category").at("name"), "Labs");
-  const std::string path = "/api/connectors/" + found[0]["id"].dump();
-  EXPECT_EQ(lab.json("PUT", path, {{"is_active", true}}).at("data").at("is_active"), true);
-  EXPECT_EQ(lab.json("GET", path).at("data").at("is_active"), true);
-  EXPECT_EQ(lab.json("POST", path + "/notifications/toggle", {{"is_notifiable", "1"}})
-                .at("data")
-                .at("is_notifiable"),
-            "1");
-  EXPECT_TRUE(lab.json("GET", "/api/connectors?name=None").at("data").empty());
-  EXPECT_EQ(lab.call("PUT", path, R"({"is_active":"maybe"})").status, 400);
-  EXPECT_EQ(lab.call("PUT", path, R"({"colour":1})").status, 400);
-}
-
-TEST(Connectors, AreMadeAndFilledByAPerson) {
-  Threatq lab;
-  const Json made = lab.json("POST", "/api/connectors",
-                             {{"name", "Ours"},
-                              {"namespace", "tq.ours"},
-                              {"category", "Labs"},
-                              {"custom_fields", {{"key", {{"label", "Key"}, {"value", ""}}}}}});
-  const std::string path = "/api/connectors/" + made.at("data").at("id").dump();
-  lab.process.change(R"({"connector":{"name":"Ours","is_active":true,"values":{"key":"abc"}}})");
-  const Json filled = lab.json("GET", path).at("data");
-  EXPECT_EQ(filled.at("is_active"), true);
-  EXPECT_EQ(filled.at("custom_fields").at("key"), Json::parse(R"({"label":"Key","value":"abc"})"));
-  lab.json("PUT", path,
-           {{"custom_fields", {{"more", {{"label", "More"}}}}}, {"last_import_count", 7}});
-  const Json later = lab.json("GET", path).at("data");
-  EXPECT_EQ(later.at("custom_fields").size(), 2U);
-  EXPECT_EQ(later["custom_fields"]["key"]["value"], "abc") << "the user's value stays";
-  EXPECT_EQ(later.at("last_import_count"), 7);
-  EXPECT_EQ(lab.call("POST", "/api/connectors", R"({"name":"Ours"})").status, 400);
 }
 
 TEST(OtherKinds, AreMadeFoundAndDeleted) {

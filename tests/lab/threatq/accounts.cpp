@@ -54,9 +54,10 @@ Accounts::Accounts(const ThreatqOptions& options)
   for (const std::string& option : options.roles) set_role(option);
 }
 
-void Accounts::add(Account account) {
+Account& Accounts::add(Account account) {
   account.id = accounts_.size() + 1;
   accounts_.push_back(std::move(account));
+  return accounts_.back();
 }
 
 void Accounts::set_role(const std::string& option) {
@@ -78,6 +79,7 @@ void Accounts::set_role(const std::string& option) {
 }
 
 const Account* Accounts::first_user() const {
+  const std::lock_guard lock(mutex_);
   for (const Account& account : accounts_)
     if (!account.is_client) return &account;
   return nullptr;
@@ -85,6 +87,7 @@ const Account* Accounts::first_user() const {
 
 const Account* Accounts::user(const std::string& email, const std::string& password,
                               const std::string& client_id) const {
+  const std::lock_guard lock(mutex_);
   for (const Account& account : accounts_) {
     if (!account.is_client && account.name == email && account.secret == password &&
         account.client_id == client_id)
@@ -94,9 +97,25 @@ const Account* Accounts::user(const std::string& email, const std::string& passw
 }
 
 const Account* Accounts::client(const std::string& id, const std::string& secret) const {
+  const std::lock_guard lock(mutex_);
   for (const Account& account : accounts_)
     if (account.is_client && account.name == id && account.secret == secret) return &account;
   return nullptr;
+}
+
+const Account& Accounts::client_of_connector(std::uint64_t connector, Role role) {
+  constexpr std::size_t kIdLetters = 32;
+  const std::lock_guard lock(mutex_);
+  const Account*& client = of_connectors_[connector];
+  if (client != nullptr) return *client;
+  const std::string number = std::to_string(connector) + ' ' + std::to_string(monotonic_ms());
+  Account account;
+  account.name = sha256_hex("client " + number).substr(0, kIdLetters);
+  account.secret = sha256_hex("secret " + number);
+  account.is_client = true;
+  account.role = role;
+  client = &add(std::move(account));
+  return *client;
 }
 
 IssuedTokens Accounts::issue(const Account& account) {

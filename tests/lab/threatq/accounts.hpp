@@ -35,7 +35,6 @@ class Accounts {
  public:
   explicit Accounts(const ThreatqOptions& options);
 
-  const std::deque<Account>& all() const { return accounts_; }
   // The owner of the collections that the options name; null without users.
   const Account* first_user() const;
 
@@ -43,6 +42,8 @@ class Accounts {
   const Account* user(const std::string& email, const std::string& password,
                       const std::string& client_id) const;
   const Account* client(const std::string& id, const std::string& secret) const;
+  // The OAuth client that belongs to this connector; made when it is asked for first.
+  const Account& client_of_connector(std::uint64_t connector, Role role);
 
   IssuedTokens issue(const Account& account);
   // Who holds this token, if it is still good.
@@ -61,13 +62,14 @@ class Accounts {
     std::uint64_t good_until_ms;
   };
 
-  void add(Account account);
+  Account& add(Account account);
   void set_role(const std::string& option);
   void expire_all();
 
-  std::deque<Account> accounts_;  // fixed after the constructor
   const std::uint64_t token_ms_;
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;      // guards what follows
+  std::deque<Account> accounts_;  // none goes or changes after the constructor
+  std::map<std::uint64_t, const Account*> of_connectors_;
   std::map<std::string, Token> access_;
   std::map<std::string, const Account*> refresh_;
   std::optional<std::uint64_t> calls_to_expiry_;

@@ -66,4 +66,14 @@ Response toggle_notifications(State& state, const Call& call) {
   return data(record);
 }
 
+// A private OAuth client of the record, the same one each time. The call is our own form.
+Response give_oauth_client(State& state, const Call& call) {
+  if (!state.options.private_oauth) not_found("call POST " + call.request.path);
+  Json& record = connector_of(state, call);
+  call.object({});
+  const Account& client = state.accounts.client_of_connector(call.id(0), call.who->role);
+  record["gate_oauth2_client_id"] = client.id;
+  return data({{"client_id", client.name}, {"client_secret", client.secret}}, 201);
+}
+
 }  // namespace lab::threatq

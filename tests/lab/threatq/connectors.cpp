@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lab/threatq/connectors.hpp"
 
+#include "lab/threatq/connector_fields.hpp"
 #include "lab/threatq/refusal.hpp"
 #include "lab/threatq/times.hpp"
 
@@ -13,16 +14,6 @@ bool is_flag(const Json& value) {
   return value.is_boolean() || value == 0 || value == 1 || value == "0" || value == "1";
 }
 
-void change_custom_fields(Json& record, const Json& fields) {
-  if (!fields.is_object()) invalid("custom_fields", "must be an object");
-  for (const auto& [key, definition] : fields.items()) {
-    if (!definition.is_object())
-      invalid("custom_fields", "\"" + key + "\" must be an object: its definition and value");
-    for (const auto& [member, value] : definition.items())
-      record["custom_fields"][key][member] = value;
-  }
-}
-
 }  // namespace
 
 Json& Connectors::add(const Json& given) {
@@ -31,7 +22,7 @@ Json& Connectors::add(const Json& given) {
     invalid("name", "a connector needs a name");
   if (named(given["name"].get<std::string>()) != nullptr)
     invalid("name", "there is a connector of this name");
-  const std::uint64_t id = records_.empty() ? 1 : records_.rbegin()->first + 1;
+  const std::uint64_t id = last_id_ + 1;
   const std::string time = time_text(now());
   Json record = {{"id", id},
                  {"name", given["name"]},
@@ -52,6 +43,7 @@ Json& Connectors::add(const Json& given) {
   Json rest = given;
   rest.erase("name");
   change(record, rest);
+  last_id_ = id;
   return records_[id] = std::move(record);
 }
 
@@ -60,15 +52,18 @@ void Connectors::change(Json& record, const Json& members) {
   Json changed = record;
   for (const auto& [name, value] : members.items()) {
     if (name == "custom_fields") {
-      change_custom_fields(changed, value);
+      change_fields(changed[name], value);
     } else if (name == "is_active") {
       if (!is_flag(value)) invalid(name, "must be true or false");
       changed[name] = value == true || value == 1 || value == "1";
     } else if (name == "category") {
       if (value != "Labs") invalid(name, "the category of a custom connector is Labs");
-    } else if (name == "name" || name == "namespace" || name == "frequency" ||
-               name == "last_import_at") {
+    } else if (name == "name" || name == "namespace" || name == "frequency") {
       if (!value.is_string()) invalid(name, "must be a text");
+      changed[name] = value;
+    } else if (name == "last_import_at") {
+      if (!value.is_string() || !parse_time(value.get<std::string>()))
+        invalid(name, "must be \"YYYY-MM-DD HH:MM:SS\"");
       changed[name] = value;
     } else if (name == "indicator_status_id" || name == "tlp_id" || name == "last_import_count") {
       if (!value.is_number_unsigned() && !value.is_null()) invalid(name, "must be a number");
@@ -80,6 +75,17 @@ void Connectors::change(Json& record, const Json& members) {
   changed["updated_at"] = time_text(now());
   record = std::move(changed);
 }
+
+void Connectors::overwrite(Json& record, const Json& members) {
+  for (const auto& [name, value] : members.items()) {
+    if (!record.contains(name) || name == "id")
+      invalid(name, "a connector has no such member, or it cannot be set");
+    record[name] = value;
+  }
+  record["updated_at"] = time_text(now());
+}
+
+void Connectors::remove(std::uint64_t id) { records_.erase(id); }
 
 Json* Connectors::find(std::uint64_t id) {
   const auto found = records_.find(id);

@@ -18,6 +18,10 @@ class Connectors {
 
   // Members of the record; custom_fields key by key. Throws Refusal.
   void change(Json& record, const Json& members);
+  // Members as they are, whatever they hold: records of older versions. Throws Refusal for members
+  // that there are not.
+  void overwrite(Json& record, const Json& members);
+  void remove(std::uint64_t id);
 
   // Null when there is none.
   Json* find(std::uint64_t id);
@@ -26,6 +30,7 @@ class Connectors {
 
  private:
   std::map<std::uint64_t, Json> records_;
+  std::uint64_t last_id_ = 0;  // none is given twice
 };
 
 }  // namespace lab::threatq

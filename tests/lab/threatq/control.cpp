@@ -80,8 +80,8 @@ class Change {
 
 // {"newest": N}, {"oldest": N}, {"random": N, "seed": S}, {"touch": N, "seed": S},
 // {"collection": {"name", "private": true}} or {"name", "delete": true},
-// {"connector": {"name", "is_active": true, "values": {key: value}}}, {"proxy": URL}; several at
-// once.
+// {"connector": {"name", "is_active": any, "values": {key: any}, "record": {member: any}}} or
+// {"name", "delete": true}, {"proxy": URL}; several at once.
 Json Change::apply(const Json& what) {
   if (!what.is_object() || what.empty()) throw Refusal(400, "an object that names changes");
   const Json seed = what.value("seed", Json(1U));
@@ -154,21 +154,32 @@ Json Change::change_collection(const Json& what) {
   return what;
 }
 
-// What a person does on the connector's page.
+// What a person does on the connector's page: values as they are typed, whether they fit or not.
+// "record" overwrites members of the record as they are, as an older version may have left them.
 Json Change::change_connector(const Json& what) {
-  allow_members(what, {"name", "is_active", "values"});
+  allow_members(what, {"name", "is_active", "values", "record", "delete"});
   const Json name = what.value("name", Json());
   Json* record = name.is_string() ? state_.connectors.named(name.get<std::string>()) : nullptr;
   if (record == nullptr) invalid("connector", "there is none named " + name.dump());
-  Json members = Json::object();
+  if (what.value("delete", Json(false)) == true) {
+    state_.connectors.remove((*record)["id"].get<std::uint64_t>());
+    return what;
+  }
+  Json members = what.value("record", Json::object());
+  if (!members.is_object()) invalid("record", "must be an object");
   if (what.contains("is_active")) members["is_active"] = what["is_active"];
   if (what.contains("values")) {
     if (!what["values"].is_object()) invalid("values", "must be an object");
-    members["custom_fields"] = Json::object();
-    for (const auto& [key, value] : what["values"].items())
-      members["custom_fields"][key] = {{"value", value}};
+    Json fields =
+        members.contains("custom_fields") ? members["custom_fields"] : (*record)["custom_fields"];
+    for (const auto& [key, value] : what["values"].items()) {
+      if (!fields.is_object() || !fields.contains(key) || !fields[key].is_object())
+        invalid("values", "the form has no field \"" + key + '"');
+      fields[key]["value"] = value;
+    }
+    members["custom_fields"] = std::move(fields);
   }
-  state_.connectors.change(*record, members);
+  state_.connectors.overwrite(*record, members);
   return what;
 }
 

@@ -75,6 +75,7 @@ Response get_connector(State& state, const Call& call);
 Response create_connector(State& state, const Call& call);
 Response change_connector(State& state, const Call& call);
 Response toggle_notifications(State& state, const Call& call);
+Response give_oauth_client(State& state, const Call& call);
 
 // export_calls.cpp
 Response get_export(State& state, const Call& call);

@@ -59,6 +59,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/connectors/{id}", Needs::kRead, get_connector},
     {"PUT", "/api/connectors/{id}", Needs::kWrite, change_connector},
     {"POST", "/api/connectors/{id}/notifications/toggle", Needs::kWrite, toggle_notifications},
+    {"POST", "/api/connectors/{id}/gate_oauth2_client", Needs::kWrite, give_oauth_client},
 
     {"GET", "/api/export/{id}", Needs::kNoTokenButLock, get_export},
 

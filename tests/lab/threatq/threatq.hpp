@@ -27,6 +27,7 @@ struct ThreatqOptions {
   std::vector<std::string> oauth_clients;  // ID:SECRET
   std::vector<std::string> roles;          // WHO:ROLE
   std::vector<std::string> connectors;     // names
+  bool private_oauth = true;               // connectors get OAuth clients of their own
   std::vector<std::string> exports;        // ID:TOKEN or ID:TOKEN:COLLECTION
   std::string proxy;                       // what /api/configuration/proxy tells; empty: none
   std::size_t max_page = 10'000;

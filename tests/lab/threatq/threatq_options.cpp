@@ -21,6 +21,8 @@ void add_threatq_options(CLI::App& app, ThreatqOptions& options) {
                  "WHO:ROLE, an email or OAuth id and one of maintenance (the default), read-only, "
                  "none; repeatable");
   app.add_option("--connector", options.connectors, "Connector record, switched off; repeatable");
+  app.add_flag("!--no-private-oauth", options.private_oauth,
+               "Connectors get no OAuth clients of their own: the call is answered 404");
   app.add_option("--export", options.exports,
                  "Legacy export ID:TOKEN[:COLLECTION]; without a collection it has everything");
   app.add_option("--proxy", options.proxy, "Proxy that is set in the UI, as a URL");

@@ -86,18 +86,21 @@ TEST(Answers, Feeds) {
   EXPECT_EQ((*feeds)[1].name, "\xc3\xa9");
 }
 
-TEST(Answers, Subscription) {
+TEST(Answers, Watchlists) {
   const std::string_view text =
       R"({"results":[{"id":"W1","classifier":null,"report_ids":["F1"]},
-         {"classifier":{"key":"feed_id","value":"F1"},"id":"W2"},
-         {"id":"W3","classifier":{"value":"F2","key":"feed_id"}}]})";
-  for (const auto& [feed, watchlist] :
-       std::map<std::string, std::string>{{"F1", "W2"}, {"F2", "W3"}, {"F3", ""}}) {
-    JsonReader reader{text};
-    const auto found = read_subscription(reader, feed);
-    ASSERT_TRUE(found.ok());
-    EXPECT_EQ(*found, watchlist);
-  }
+         {"classifier":{"key":"feed_id","value":"F1"},"id":"W2","description":null},
+         {"id":"W3","classifier":{"value":"F2","key":"feed_id"},"name":"n","description":"d"}]})";
+  JsonReader reader{text};
+  const auto all = read_watchlists(reader);
+  ASSERT_TRUE(all.ok());
+  ASSERT_THAT(*all, SizeIs(3));
+  EXPECT_EQ((*all)[0].feed_id, "");
+  EXPECT_EQ((*all)[1].id, "W2");
+  EXPECT_EQ((*all)[1].feed_id, "F1");
+  EXPECT_EQ((*all)[2].feed_id, "F2");
+  EXPECT_EQ((*all)[2].name, "n");
+  EXPECT_EQ((*all)[2].description, "d");
 }
 
 TEST(Answers, FailureInsideASuccess) {

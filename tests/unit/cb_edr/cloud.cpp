@@ -71,6 +71,8 @@ Answer Cloud::handle(const Sent& request) {
   if (path.rfind(kHost, 0) != 0) return refuse(404, "another host " + path);
   path.erase(0, kHost.size());
   if (path == kWatchlists) return watchlists_call(request);
+  if (path.rfind(std::string(kWatchlists) + "/", 0) == 0)
+    return watchlist_call(request, path.substr(kWatchlists.size() + 1));
   if (path == kFeeds) return feeds_call(request);
   if (path.rfind(std::string(kFeeds) + "/", 0) != 0) return refuse(404, path);
   path.erase(0, kFeeds.size() + 1);
@@ -79,6 +81,10 @@ Answer Cloud::handle(const Sent& request) {
   const auto found =
       std::find_if(feeds.begin(), feeds.end(), [&](const Feed& feed) { return feed.id == id; });
   if (found == feeds.end()) return {404, R"({"message":"no such feed"})"};
+  if (path.empty() && request.method == "DELETE") {
+    feeds.erase(found);
+    return {204, ""};
+  }
   if (path == "/reports") return reports_call(request, *found);
   if (path.rfind("/reports/", 0) == 0) return report_call(request, *found, path.substr(9));
   if (path != "/feedinfo" || request.method != "PUT") return refuse(405, request.method + path);
@@ -188,16 +194,27 @@ Answer Cloud::report_call(const Sent& request, Feed& feed, const std::string& id
 Answer Cloud::watchlists_call(const Sent& request) {
   if (request.method == "GET") {
     Json list = Json::array();
-    for (size_t i = 0; i < watched.size(); ++i)
-      list.push_back({{"id", "Watch" + std::to_string(i)},
+    for (const Watchlist& watchlist : watchlists)
+      list.push_back({{"id", watchlist.id},
                       {"name", "w"},
-                      {"classifier", {{"key", "feed_id"}, {"value", watched[i]}}}});
+                      {"description", watchlist.description},
+                      {"classifier", {{"key", "feed_id"}, {"value", watchlist.feed_id}}}});
     list.push_back({{"id", "Other"}, {"report_ids", {"a", "b"}}, {"classifier", nullptr}});
     return {200, Json({{"results", list}}).dump()};
   }
+  if (request.method != "POST") return refuse(405, request.method);
   const Json document = Json::parse(request.body);
-  watched.push_back(document.at("classifier").at("value").get<std::string>());
-  return {200, Json({{"id", "Watch" + std::to_string(watched.size() - 1)}}).dump()};
+  const std::string id = "Watch" + std::to_string(next_id_++);
+  watchlists.push_back({id, document.at("classifier").at("value").get<std::string>(),
+                        document.at("description").get<std::string>()});
+  return {200, Json({{"id", id}}).dump()};
+}
+
+Answer Cloud::watchlist_call(const Sent& request, const std::string& id) {
+  if (request.method != "DELETE") return refuse(405, request.method);
+  const auto erased =
+      std::erase_if(watchlists, [&](const Watchlist& watchlist) { return watchlist.id == id; });
+  return {erased > 0 ? 204 : 404, ""};
 }
 
 Cloud::Feed* Cloud::feed(const std::string& name) {

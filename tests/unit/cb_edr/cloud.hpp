@@ -30,8 +30,13 @@ class Cloud {
     std::map<std::string, Report> reports;
   };
 
+  struct Watchlist {
+    std::string id, feed_id;
+    std::string description = "of a person";
+  };
+
   std::vector<Feed> feeds;
-  std::vector<std::string> watched;  // feed ids, one a watchlist
+  std::vector<Watchlist> watchlists;
   std::vector<std::string> complaints;
   // Parses every report with a JSON library and looks at each member; otherwise only what the
   // content needs is looked at.
@@ -55,6 +60,7 @@ class Cloud {
   tqp::fake::Answer reports_call(const tqp::fake::Sent& request, Feed& feed);
   tqp::fake::Answer report_call(const tqp::fake::Sent& request, Feed& feed, const std::string& id);
   tqp::fake::Answer watchlists_call(const tqp::fake::Sent& request);
+  tqp::fake::Answer watchlist_call(const tqp::fake::Sent& request, const std::string& id);
   tqp::fake::Answer refuse(int status, const std::string& why);
   std::optional<std::string> read(const std::string& body, std::string* id, Report* report);
   std::optional<std::string> store(const std::string& body, const std::string& wanted_id,

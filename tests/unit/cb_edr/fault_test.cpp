@@ -255,7 +255,7 @@ TEST_F(Faulty, ALostAnswerToTheWatchlistMakesNoSecondOne) {
   cloud_.after = fault("POST", "/watchlists", {500, ""});
   EXPECT_EQ(run().status, TQP_E_TRANSIENT);
   ASSERT_TRUE(run().ok());
-  EXPECT_THAT(cloud_.watched, SizeIs(1));
+  EXPECT_THAT(cloud_.watchlists, SizeIs(1));
 }
 
 TEST_F(Faulty, AStateThatCannotBeWrittenEndsTheRun) {

@@ -265,7 +265,7 @@ TEST_F(Guard, OtherPeoplesReportsInTheFeedAreKept) {
 TEST_F(Guard, AVanishedFeedIsMadeAnewWithEverythingThatCanBeRead) {
   two_collections();
   cloud_.feeds.clear();
-  cloud_.watched.clear();
+  cloud_.watchlists.clear();
   host_.setup.collections["Phishing"].fail_after_rows = 100;
   EXPECT_EQ(run().status, TQP_E_TRANSIENT);
   EXPECT_EQ(without("Phishing").size(), 900u);
@@ -280,8 +280,8 @@ TEST_F(Guard, AVanishedFeedsWatchlistIsMadeAnewToo) {
   ASSERT_TRUE(run().ok());
   cloud_.feeds.clear();
   ASSERT_TRUE(run().ok());
-  ASSERT_THAT(cloud_.watched, SizeIs(2));
-  EXPECT_EQ(cloud_.watched[1], cloud_.feed("ThreatQ")->id);
+  ASSERT_THAT(cloud_.watchlists, SizeIs(2));
+  EXPECT_EQ(cloud_.watchlists[1].feed_id, cloud_.feed("ThreatQ")->id);
 }
 
 TEST_F(Guard, ALostStateIsMadeUpByAdoptingAndSendsNothingTwice) {

@@ -313,21 +313,21 @@ TEST_F(Run, WatchlistIsMadeOnce) {
   settings_["create_watchlist"] = true;
   ASSERT_TRUE(run().ok());
   ASSERT_TRUE(run().ok());
-  ASSERT_THAT(cloud_.watched, SizeIs(1));
-  EXPECT_EQ(cloud_.watched[0], cloud_.feed("ThreatQ")->id);
-  cloud_.watched.clear();  // a person deleted it: not ours to make again
+  ASSERT_THAT(cloud_.watchlists, SizeIs(1));
+  EXPECT_EQ(cloud_.watchlists[0].feed_id, cloud_.feed("ThreatQ")->id);
+  cloud_.watchlists.clear();  // a person deleted it: not ours to make again
   ASSERT_TRUE(run().ok());
-  EXPECT_THAT(cloud_.watched, IsEmpty());
+  EXPECT_THAT(cloud_.watchlists, IsEmpty());
 }
 
 TEST_F(Run, WatchlistMayBeAskedForLaterOrBeThereAlready) {
   fill("Crimeware", 1, 10);
   ASSERT_TRUE(run().ok());
-  EXPECT_THAT(cloud_.watched, IsEmpty());
+  EXPECT_THAT(cloud_.watchlists, IsEmpty());
   settings_["create_watchlist"] = true;
-  cloud_.watched.push_back(cloud_.feed("ThreatQ")->id);
+  cloud_.watchlists.push_back({"Theirs", cloud_.feed("ThreatQ")->id});
   ASSERT_TRUE(run().ok());
-  EXPECT_THAT(cloud_.watched, SizeIs(1));
+  EXPECT_THAT(cloud_.watchlists, SizeIs(1));
 }
 
 TEST_F(Run, CheckProvesReadAndWritesNothing) {

@@ -79,6 +79,16 @@ TEST(Redactor, HidesWhatStandsBehindASecretKey) {
   EXPECT_FALSE(redactor.is_secret_key("user"));
 }
 
+TEST(Redactor, LeavesTheReasonBehindAPathThatEndsLikeAKey) {
+  const Redactor redactor;
+  for (const char* text : {"POST https://tq.example/api/token: Connection refused",
+                           "/api_secret_key: it cannot be opened"})
+    EXPECT_EQ(redactor.clean(text), text);
+  EXPECT_EQ(redactor.clean("GET https://tq.example/token?token=abcd1234"),
+            "GET https://tq.example/token?token=***");
+  EXPECT_EQ(redactor.clean("token: abcd1234"), "token: ***");
+}
+
 TEST(Redactor, MayLearnWhileOthersClean) {
   Redactor redactor;
   std::atomic<bool> stop{false};

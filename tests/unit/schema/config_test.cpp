@@ -136,7 +136,7 @@ TEST_F(Config, ProblemsNameLinePointerAndWhatIsAllowed) {
       {"{\"web\": {}}",
        "tqhost.json:1: /web is not a known key; known here: \"plugins_dir\", "
        "\"state_dir\", \"log\", \"ca_file\", \"threatq\", \"proxy\", "
-       "\"allow_plain_http\", \"limits\", \"instances\""},
+       "\"secrets\", \"allow_plain_http\", \"limits\", \"instances\""},
       {"{\n\"limits\": {\n\"run_minutes\": 0}}",
        "tqhost.json:3: /limits/run_minutes is 0, but a whole number from 1 to 10080 is needed"},
       {"{\"instances\": [\n{\"name\": \"a\"}]}",
@@ -150,9 +150,6 @@ TEST_F(Config, ProblemsNameLinePointerAndWhatIsAllowed) {
       {"{\"instances\": [{\"plugin\": \"p\", \"name\": \"a\"},\n{\"plugin\": \"p\", \"name\": "
        "\"a\"}]}",
        "tqhost.json:2: /instances/1/name is \"a\", which tqhost.json:1 has too"},
-      {"{\"instances\": [{\"plugin\": \"p\", \"name\": \"a\", \"config_source\": \"threatq\"}]}",
-       "tqhost.json:1: /instances/0/config_source is \"threatq\": the configuration in ThreatQ's "
-       "own form is not available in this version; use \"file\""},
       {"{\"proxy\": {\"url\": \"socks5://me:pw@p.example\"}}",
        "tqhost.json:1: /proxy/url is \"socks5://me:***@p.example\", but http://HOST:PORT or "
        "http://USER:PASSWORD@HOST:PORT is needed"},
@@ -162,7 +159,7 @@ TEST_F(Config, ProblemsNameLinePointerAndWhatIsAllowed) {
       {"{\"threatq\": {\"password\": {\"evn\": \"X\"}}}",
        "tqhost.json:1: /threatq/password is no reference to a secret, because \"evn\" is not "
        "known; there "
-       "are {\"file\": PATH}, {\"env\": NAME} or {\"credential\": NAME}"},
+       "are {\"secret\": NAME}, {\"file\": PATH}, {\"env\": NAME} or {\"credential\": NAME}"},
   };
   for (const auto& [text, message] : table) EXPECT_EQ(refusal(text), message) << text;
   EXPECT_THAT(refusal("{\n\"a\": }"), HasSubstr("tqhost.json:2: "));

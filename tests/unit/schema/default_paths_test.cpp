@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/schema/folder.hpp"
+
 namespace tq {
 namespace {
 
@@ -39,6 +41,23 @@ TEST(DefaultPaths, AreEmptyWithoutAHome) {
             "default\n"
             "the configuration: /state_dir is not set, and neither is HOME, so that there is no "
             "default");
+}
+
+TEST(DefaultPaths, PluginsMayStandBesideTheExecutable) {
+  Folder folder;
+  const auto own = folder.path() / "lib" / "tqhost" / "plugins";
+  const auto usual = folder.path() / "usual";
+  DefaultPaths paths;
+  paths.plugins_dir = usual;
+  prefer_own_prefix(folder.path() / "bin" / "tqhost", &paths);
+  EXPECT_EQ(paths.plugins_dir, usual) << "there is no such folder";
+  std::filesystem::create_directories(own);
+  prefer_own_prefix(folder.path() / "bin" / "tqhost", &paths);
+  EXPECT_EQ(paths.plugins_dir, own);
+  std::filesystem::create_directories(usual);
+  paths.plugins_dir = usual;
+  prefer_own_prefix(folder.path() / "bin" / "tqhost", &paths);
+  EXPECT_EQ(paths.plugins_dir, usual) << "the usual one goes first";
 }
 
 }  // namespace

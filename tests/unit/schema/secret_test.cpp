@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "schema/config.hpp"
+#include "schema/vault.hpp"
 #include "unit/schema/folder.hpp"
 
 namespace tq {
@@ -90,10 +91,22 @@ TEST_F(ResolveSecret, Credential) {
                 HasSubstr("is no file name"));
 }
 
-TEST_F(ResolveSecret, SecretsAtRestAreNotThereYet) {
+TEST_F(ResolveSecret, AtRest) {
+  config_.state_dir = folder_.path() / "state";
   EXPECT_EQ(resolve(R"({"secret": "tq"})"),
-            "{\"secret\": NAME} needs secrets at rest, which this version does not have; use "
-            "{\"file\": PATH}, {\"env\": NAME} or {\"credential\": NAME}");
+            "there is no secret \"tq\"; set it with: tqhost secret set tq");
+  auto vault = Vault::open(vault_files(config_, environment_));
+  ASSERT_TRUE(vault);
+  ASSERT_TRUE(vault->set({{"tq", Secret("hunter2")}}));
+  EXPECT_EQ(resolve(R"({"secret": "tq"})"), "hunter2");
+  ASSERT_TRUE(vault->set({{"cb-prod/password", Secret("hunter3")}}));
+  EXPECT_EQ(resolve(R"({"secret": "cb-prod/pasword"})"),
+            "there is no secret \"cb-prod/pasword\" (did you mean \"cb-prod/password\"?); set it "
+            "with: tqhost secret set cb-prod/pasword");
+  folder_.write("tqhost.key", "", 0644);
+  EXPECT_EQ(resolve(R"({"secret": "tq"})"),
+            "tqhost.key holds the key of secrets at rest and is open to other users; type: chmod "
+            "600 tqhost.key");
 }
 
 TEST_F(ResolveSecret, NothingElse) {

@@ -203,4 +203,63 @@ TEST_F(Plugin, CheckIsFoundByItsMember) {
   EXPECT_EQ(host_.setup.flags, 0u);
 }
 
+TEST_F(Plugin, ExplainSeesTheQueryAndTheRowsOfThatValue) {
+  host_.setup.collections["all"].rows = {{1, "MD5", "a"}, {2, "MD5", "b"}, {3, "FQDN", "b"}};
+  const auto explained = host_.explain("MD5", "b");
+  EXPECT_TRUE(explained.outcome.ok()) << explained.outcome;
+  EXPECT_EQ(explained.text, "MD5/b: 2 3\n");
+  EXPECT_EQ(host_.explain("", "none").text, "/none:\n");
+  EXPECT_THAT(host_.state, IsEmpty()) << "a commit rolls back";
+  EXPECT_EQ(host_.setup.flags, 0u);
+  EXPECT_THAT(host_.seen.violations, IsEmpty());
+}
+
+TEST_F(Plugin, ExplainFailsAsTheOthersDo) {
+  auto& collection = host_.setup.collections["all"];
+  EXPECT_EQ(host_.explain("", "throw").outcome.status, TQP_E_BUG);
+  const auto refused = host_.explain("", "refuse");
+  EXPECT_EQ(refused.outcome.field, "/do");
+  EXPECT_EQ(refused.text, "");
+  collection.fail_after_rows = 0;
+  EXPECT_EQ(host_.explain("", "b").outcome.status, TQP_E_TRANSIENT);
+  EXPECT_EQ(host_.explain("", "b", 7).outcome.status, TQP_E_TRANSIENT)
+      << "a failure that the plugin forgot";
+}
+
+TEST_F(Plugin, ExplainNeedsAWholeQuery) {
+  ASSERT_TRUE(host_.create().ok());
+  tqp_instance* instance = nullptr;
+  ASSERT_EQ(probe()->create(host_.raw(), &instance, nullptr), TQP_OK);
+  const auto* const table =
+      static_cast<const tqp_explain*>(probe()->facet(instance, tqp::to_str(TQP_FACET_EXPLAIN)));
+  tqp_explain_query query{};
+  query.size = offsetof(tqp_explain_query, value);
+  std::string text;
+  EXPECT_EQ(table->explain(instance, &query, tqp::sink_to(text), nullptr), TQP_E_BUG);
+  query.size = sizeof query;
+  query.value = tqp::to_str("refuse");
+  host_.setup.flags = TQP_RUN_CHECK;
+  EXPECT_EQ(table->explain(instance, &query, tqp::sink_to(text), nullptr), TQP_E_CONFIG);
+  probe()->destroy(instance);
+}
+
+TEST_F(Plugin, PurgeHasItsEffects) {
+  host_.state = {{"k", "v"}, {"other", "x"}};
+  host_.answer("DELETE", "/all$", {204});
+  ASSERT_TRUE(host_.purge().ok());
+  EXPECT_THAT(host_.seen.requests, testing::SizeIs(1));
+  EXPECT_THAT(host_.state, ElementsAre(Pair("other", "x")));
+  EXPECT_THAT(host_.seen.violations, IsEmpty());
+}
+
+TEST_F(Plugin, AFacetThatThePluginLacksIsNamed) {
+  auto loaded = FakeHost::load(TINY_SO);
+  ASSERT_TRUE(loaded.ok());
+  FakeHost tiny(*loaded);
+  tiny.setup.config = R"({"collection":"c","summary_url":"https://r.example/","token":"t"})";
+  EXPECT_EQ(tiny.explain("", "b").outcome.status, TQP_E_UNSUPPORTED);
+  EXPECT_THAT(tiny.explain("", "b").outcome.message, HasSubstr(TQP_FACET_EXPLAIN));
+  EXPECT_THAT(tiny.purge().message, HasSubstr(TQP_FACET_PURGE));
+}
+
 }  // namespace

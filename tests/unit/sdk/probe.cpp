@@ -28,6 +28,26 @@ class Probe {
     return error;
   }
 
+  tqp::Result<std::string> explain(const tqp::ExplainQuery& query) {
+    if (!host_.run.dry()) return tqp::Error{TQP_E_BUG, "an explanation is not dry"};
+    if (query.value == "throw") throw std::runtime_error("from explain");
+    if (query.value == "refuse") return tqp::Error{TQP_E_CONFIG, "nothing to say", "/do"};
+    TQP_TRY(host_.state.put("k", "v"));
+    TQP_TRY(host_.state.commit());
+    std::string rows;
+    TQP_ASSIGN(tqp::Cursor cursor, host_.threatq.open("all", {"value"}, std::nullopt, query.value));
+    for (tqp::Indicator row : cursor) rows += " " + std::to_string(row.id());
+    if (query.id != 7) TQP_TRY(cursor.result());
+    return std::string(query.type) + "/" + std::string(query.value) + ":" + rows + "\n";
+  }
+
+  tqp::Result<void> purge() {
+    if (host_.run.dry()) return tqp::Error{TQP_E_BUG, "a purge is dry"};
+    TQP_TRY(host_.http.send(tqp::Request::del(url("/all")).auth("remote")));
+    TQP_TRY(host_.state.erase("k"));
+    return host_.state.commit();
+  }
+
   tqp::Result<void> run() {
     TQP_ASSIGN(const std::string what, host_.config.text("/do"));
     if (what == "settings") return settings();

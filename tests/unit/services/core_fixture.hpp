@@ -111,6 +111,10 @@ class MapStore : public Store {
     return {};
   }
   Result<uint64_t> count_dead_letters() override { return letters.size(); }
+  Result<void> scan_dead_letters(const std::function<bool(const DeadLetter&)>& visit) override {
+    for (auto letter = letters.rbegin(); letter != letters.rend() && visit(*letter);) ++letter;
+    return {};
+  }
   Result<void> backup(const std::filesystem::path&) override { return {}; }
   Result<void> reset() override { return {}; }
 

@@ -48,6 +48,9 @@ class FakeThreatq : public ThreatqClient {
     if (refusal.has_value()) return *refusal;
     return std::unique_ptr<IndicatorCursor>(std::move(cursor));
   }
+  Result<std::vector<std::string>> statuses() override { return std::vector<std::string>(); }
+  Result<std::string> ui_proxy() override { return std::string(); }
+  std::unique_ptr<Connector> connector() override { return nullptr; }
 };
 
 IndicatorBatch two_rows() {
@@ -106,6 +109,15 @@ TEST_F(ThreatqServiceTest, AllColumnsAreKnown) {
   EXPECT_FALSE(client.specs[0].since_ms.has_value());
 }
 
+TEST_F(ThreatqServiceTest, OneValueCanBeAskedFor) {
+  ASSERT_EQ(open(R"({"collection":"C","columns":["value"],"value":"evil.example.com"})"), TQP_OK);
+  EXPECT_EQ(client.specs[0].value, "evil.example.com");
+  threatq->close(cursor);
+  client.cursor = std::make_unique<FakeCursor>();
+  ASSERT_EQ(open(R"({"collection":"C","columns":[]})"), TQP_OK);
+  EXPECT_FALSE(client.specs[1].value.has_value());
+}
+
 TEST_F(ThreatqServiceTest, WhatIsUnknownIsNamed) {
   EXPECT_EQ(open(R"({"collection":"C","columns":["value","tags"]})"), TQP_E_UNSUPPORTED);
   EXPECT_THAT(error.message, HasSubstr("\"tags\""));
@@ -120,6 +132,8 @@ TEST_F(ThreatqServiceTest, WhatIsWrongIsABug) {
         R"({"collection":"C","columns":"value"})", R"({"collection":"C","columns":[1]})",
         R"({"collection":"C","columns":[],"since":"now"})",
         R"({"collection":"C","columns":[],"since":1.5})",
+        R"({"collection":"C","columns":[],"value":1})",
+        R"({"collection":"C","columns":[],"value":null})",
         R"({"collection":"C","columns":[],"since":18446744073709551615})",
         R"({"collection":"C","collection":"D","columns":[]})"}) {
     EXPECT_EQ(open(spec), TQP_E_BUG) << spec;

@@ -212,6 +212,28 @@ TEST_F(State, BackupIsWhatIsCommittedAndRefusesToOverwrite) {
   EXPECT_THAT(all_of(*open()), ElementsAre(Pair("a", "1")));
 }
 
+TEST_F(State, DeadLettersAreReadNewestFirstAlsoBesideAWriter) {
+  const auto store = open();
+  ASSERT_TRUE(store->add_dead_letter({"MD5", "first", "refused", 1}));
+  ASSERT_TRUE(store->add_dead_letter({"FQDN", "second", "too long", 2}));
+  ASSERT_TRUE(store->commit());
+  ASSERT_TRUE(store->add_dead_letter({"FQDN", "not committed", "", 3}));
+  std::vector<std::string> seen;
+  const auto look = [&](const DeadLetter& letter) {
+    seen.push_back(letter.type + " " + letter.value + " " + letter.reason + " " +
+                   std::to_string(letter.at_ms));
+    return true;
+  };
+  ASSERT_TRUE(open_to_read()->scan_dead_letters(look));
+  EXPECT_THAT(seen, ElementsAre("FQDN second too long 2", "MD5 first refused 1"));
+  seen.clear();
+  ASSERT_TRUE(store->scan_dead_letters([&](const DeadLetter& letter) {
+    seen.push_back(letter.value);
+    return false;
+  }));
+  EXPECT_THAT(seen, ElementsAre("second"));
+}
+
 TEST_F(State, ResetForgetsEverything) {
   options_.quota_bytes = 1000;
   const auto store = open();

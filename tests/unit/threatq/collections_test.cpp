@@ -107,15 +107,22 @@ TEST_F(CollectionsTest, RefusalsAreTold) {
   EXPECT_THAT(find("A").error().message, HasSubstr("Maintenance"));
 }
 
+ReadSpec spec_of(uint32_t columns, std::optional<int64_t> since = {}) {
+  ReadSpec spec;
+  spec.columns = columns;
+  spec.since_ms = since;
+  return spec;
+}
+
 Json body_of(const char* query, uint32_t columns, std::optional<int64_t> since = {}) {
-  return Json::parse(search_body(Json::parse(query), columns, since));
+  return Json::parse(search_body(Json::parse(query), spec_of(columns, since)));
 }
 
 TEST(SearchBody, PassesTheQueryOnUnchanged) {
   const char* query =
       R"({"criteria":{"+or":[{"x-new":{"~":1.50}},{"type_name":"FQDN"}]},"filters":{"z":1,"a":2}})";
   EXPECT_EQ(
-      search_body(Json::parse(query), kColumnValue | kColumnType, {}),
+      search_body(Json::parse(query), spec_of(kColumnValue | kColumnType)),
       R"({"criteria":{"+or":[{"x-new":{"~":1.5}},{"type_name":"FQDN"}]},"filters":{"z":1,"a":2},"fields":["id","value","type"]})");
 }
 
@@ -139,6 +146,17 @@ TEST(SearchBody, AddsADateWithoutTakingAnythingAway) {
   EXPECT_EQ(filtered["criteria"], Json({{"c", 1}}));
   EXPECT_EQ(filtered["filters"],
             Json({{"+and", Json::array({Json::parse(R"({"+or":[{"a":1}]})"), leaf})}}));
+}
+
+TEST(SearchBody, AddsAValueBesideTheRest) {
+  ReadSpec spec = spec_of(0);
+  spec.value = R"(a"b)";
+  EXPECT_EQ(search_body(Json::parse(R"({"criteria":{"c":1}})"), spec),
+            R"({"criteria":{"+and":[{"c":1},{"value":"a\"b"}]},"fields":["id"]})");
+  spec.since_ms = 1'709'251'200'500;
+  EXPECT_EQ(
+      search_body(Json::parse(R"({"criteria":{"c":1},"filters":{"+and":[{"a":1}]}})"), spec),
+      R"({"criteria":{"c":1},"filters":{"+and":[{"a":1},{"updated_at":{"+gt":"2024-02-29 23:59:59"}},{"value":"a\"b"}]},"fields":["id"]})");
 }
 
 }  // namespace

@@ -23,7 +23,13 @@ Assignment whole() {
   out.plugin_manifest = R"({"id": "x"})";
   out.schema = R"({"type": "object"})";
   out.log_level = Level::kDebug;
-  out.log_json = out.log_to_console = true;
+  out.log_json = true;
+  out.log_to = LogTo::kConsole;
+  out.sources.log_dir = "/var/log/tq_labs";
+  out.sources.log_file = "/var/log/tq_labs/cb.log";
+  out.external_proxy = out.debugger = true;
+  out.explain_value = "www.example.com";
+  out.explain_type = "FQDN";
   out.parent_pid = 42;
   out.crash_at = 3;
   return out;
@@ -37,6 +43,11 @@ TEST(Assignment, ArrivesAsItWasWritten) {
   EXPECT_EQ(read->to_json(), whole().to_json());
   EXPECT_EQ(read->sources.environment.at("CB_SECRET"), "a \"quoted\" text");
   EXPECT_FALSE(read->sources.state_dir.has_value());
+  EXPECT_EQ(read->purpose, Purpose::kCheck);
+  EXPECT_EQ(read->log_to, LogTo::kConsole);
+  EXPECT_EQ(read->explain_type, "FQDN");
+  EXPECT_TRUE(read->debugger && read->external_proxy);
+  EXPECT_EQ(read->sources.log_file, "/var/log/tq_labs/cb.log");
 }
 
 TEST(Assignment, CannotBeChangedOnItsWay) {
@@ -55,6 +66,7 @@ TEST(Reporter, WritesALineOfJsonEach) {
   ASSERT_EQ(::pipe(fds), 0);
   Reporter reporter(fds[1]);
   reporter.progress(3, 10, "reading\nmore");
+  reporter.answer("sent in report 7");
   reporter.end(2, "needs_attention", "what to do");
   ::close(fds[1]);
   char buffer[1024];
@@ -62,8 +74,9 @@ TEST(Reporter, WritesALineOfJsonEach) {
   ::close(fds[0]);
   ASSERT_GT(got, 0);
   const std::string text(buffer, static_cast<size_t>(got));
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3);
   EXPECT_THAT(text, HasSubstr(R"("text":"reading\nmore")"));
+  EXPECT_THAT(text, HasSubstr(R"("answer":"sent in report 7")"));
   EXPECT_THAT(text, HasSubstr(R"("exit_status":2)"));
 }
 

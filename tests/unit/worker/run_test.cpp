@@ -76,7 +76,7 @@ Result<void> call(Script& script, Purpose purpose = Purpose::kRun) {
   tqp_host host{};
   host.size = sizeof host;
   host.ctx = reinterpret_cast<tqp_host_ctx*>(&script);
-  return call_facet(plugin, &host, purpose);
+  return call_facet(plugin, &host, {purpose});
 }
 
 TEST(Facet, IsCalledBetweenCreateAndDestroy) {

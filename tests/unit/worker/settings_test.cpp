@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "schema/secret_ref.hpp"
+
 namespace tq {
 namespace {
 
@@ -21,7 +23,8 @@ constexpr std::string_view kSchema = R"({
 
 class Settings : public testing::Test {
  protected:
-  Result<InstanceSettings> read(std::string_view config) {
+  Result<InstanceSettings> read(std::string_view config,
+                                const std::set<std::string>* from_form = nullptr) {
     const auto schema = PluginSchema::parse(kSchema, "the test's schema");
     EXPECT_TRUE(schema.ok()) << schema.error().message;
     InstanceConfig instance;
@@ -29,7 +32,7 @@ class Settings : public testing::Test {
     instance.file = "tqhost.json";
     instance.config = *parse_json(config, "config");
     host_.instances = {instance};
-    return read_settings(**schema, instance, host_, environment_);
+    return read_settings(**schema, instance, host_, environment_, from_form);
   }
 
   HostConfig host_;
@@ -63,6 +66,36 @@ TEST_F(Settings, ASecretThatCannotBeHadNamesItsSetting) {
   EXPECT_EQ(settings.error().status, Status::kConfig);
   EXPECT_EQ(settings.error().field, "/api_secret_key");
   EXPECT_THAT(settings.error().message, HasSubstr("NOT_THERE"));
+}
+
+TEST_F(Settings, ProblemsOfTheFormAreToldByLabelAllAtOnce) {
+  const std::set<std::string> from_form = {"severity", "api_secret_key"};
+  const auto settings = read(R"({"severity": 11, "api_secret_key": 5})", &from_form);
+  ASSERT_FALSE(settings.ok());
+  EXPECT_EQ(settings.error().status, Status::kConfig);
+  EXPECT_EQ(settings.error().message,
+            "its configuration in ThreatQ has 3 problems:\n"
+            "  Severity is 11, but a whole number from 1 to 10 is needed\n"
+            "  Key is a number that is not shown, but a text or a reference (" +
+                secret_kinds() +
+                ") is needed\n  Org Key is missing: a text is needed, the Org Key");
+}
+
+TEST_F(Settings, ASecretOfTheFormNeedsNoPrivateFile) {
+  const std::set<std::string> from_form = {"org_key", "api_secret_key"};
+  const auto settings =
+      read(R"({"org_key": "A", "api_secret_key": "typed in the UI"})", &from_form);
+  ASSERT_TRUE(settings.ok()) << settings.error().message;
+  EXPECT_EQ(settings->secrets.at("/api_secret_key").reveal(), "typed in the UI");
+}
+
+TEST_F(Settings, WhatTheFileSaysKeepsItsPlace) {
+  const std::set<std::string> from_form = {"org_key", "api_secret_key"};
+  host_.origins = {{"/instances/0/config/severity", "tqhost.json:9"}};
+  const auto settings =
+      read(R"({"org_key": "A", "api_secret_key": "x", "severity": 11})", &from_form);
+  ASSERT_FALSE(settings.ok());
+  EXPECT_THAT(settings.error().message, HasSubstr("tqhost.json:9: /severity is 11"));
 }
 
 }  // namespace

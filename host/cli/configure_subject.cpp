@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/configure_subject.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "core/file.hpp"
+#include "core/text.hpp"
+#include "schema/embedded.hpp"
+
+namespace tq {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kFileBytesMost = 1 << 20;
+
+// The plugin that is named, that the instance already has, or that it has the name of.
+Result<FoundPlugin> choose_plugin(const HostConfig& config, const ConfigureOptions& options) {
+  const InstanceConfig* const known = config.find(options.instance);
+  if (known != nullptr && !options.plugin.empty() && options.plugin != known->plugin)
+    return Error{Status::kConfig, "the instance \"" + options.instance + "\" is one of plugin " +
+                                      known->plugin + ", not of " + options.plugin +
+                                      "; give the new one another name"};
+  TQ_ASSIGN(const Registry registry, load_registry(config));
+  const std::string id = known != nullptr ? known->plugin : options.plugin;
+  if (!id.empty()) return find_plugin(registry, config, id);
+  std::vector<std::string> ids;
+  for (const FoundPlugin& plugin : registry.plugins) {
+    if (plugin.manifest.id == options.instance ||
+        plugin.manifest.default_instance == options.instance)
+      return plugin;
+    ids.push_back(plugin.manifest.id);
+  }
+  return Error{Status::kConfig,
+               "which plugin the new instance \"" + printable(options.instance, 64) +
+                   "\" is of is not known; add --plugin ID; " +
+                   (ids.empty() ? "no plugin was found in " + config.plugins_dir.string()
+                                : "there are: " + join(ids, ", "))};
+}
+
+// By the rules that every configuration is read with.
+Result<void> check_name(const std::string& name) {
+  TQ_ASSIGN(const auto schema, PluginSchema::parse(host_schema_text(), "host.schema.json"));
+  const Json host = {{"instances", {{{"name", name}, {"plugin", "any"}}}}};
+  PluginSettings ignored;
+  const std::vector<Problem> problems = schema->apply(host, &ignored);
+  if (problems.empty()) return {};
+  return Error{Status::kConfig, "the instance's name " + problems.front().message};
+}
+
+Result<void> check_writable(const fs::path& file) {
+  std::error_code error;
+  fs::path folder = file.parent_path();
+  while (!fs::exists(folder, error) && folder.has_parent_path() && folder != folder.parent_path())
+    folder = folder.parent_path();
+  if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
+  return Error{Status::kConfig, file.string() + " cannot be written: the user with id " +
+                                    std::to_string(::geteuid()) + " may not write in " +
+                                    folder.string()};
+}
+
+// What an earlier `configure` left in the instance's own file; null: nothing.
+Result<Json> read_earlier(const fs::path& file) {
+  std::error_code error;
+  if (!fs::exists(file, error)) return Json();
+  TQ_ASSIGN(const std::string text, read_file(file, kFileBytesMost));
+  auto json = parse_json(text, file.string());
+  if (json) return json;
+  return Error{Status::kConfig, file.string() +
+                                    " has comments, so a person wrote it, and it is not written "
+                                    "anew; change it there"};
+}
+
+Result<void> check_whose(const HostConfig& config, const ConfigureSubject& subject) {
+  const InstanceConfig* const known = config.find(subject.instance);
+  if (known != nullptr && known->file != subject.file.string())
+    return Error{Status::kConfig, "the instance \"" + subject.instance + "\" stands in " +
+                                      known->file +
+                                      ", which a person wrote and nothing else changes; change it "
+                                      "there, or configure another name"};
+  std::error_code error;
+  if (subject.drop_in && fs::exists(subject.file, error))
+    return Error{Status::kConfig, subject.file.string() +
+                                      " exists and is not written anew; change it there, or move "
+                                      "it away to be asked again"};
+  return {};
+}
+
+}  // namespace
+
+bool ConfigureSubject::uses_threatq() const {
+  const auto lists = [](const std::vector<std::string>& services) {
+    return std::find(services.begin(), services.end(), TQP_THREATQ) != services.end();
+  };
+  return lists(plugin.manifest.required_services) || lists(plugin.manifest.optional_services);
+}
+
+Result<ConfigureSubject> find_subject(const HostConfig& config, const ConfigureOptions& options) {
+  if (config.intended_file.empty())
+    return Error{Status::kConfig,
+                 "where the configuration is to be written is not known, because HOME is not set; "
+                 "give --config FILE"};
+  TQ_TRY(check_name(options.instance));
+  ConfigureSubject out;
+  out.instance = options.instance;
+  out.drop_in = options.drop_in;
+  TQ_ASSIGN(out.plugin, choose_plugin(config, options));
+  TQ_ASSIGN(out.schema,
+            PluginSchema::parse(out.plugin.schema, out.plugin.manifest.id + "'s schema"));
+  TQ_ASSIGN(out.form, make_form(*out.schema));
+  out.file = options.drop_in
+                 ? config.intended_file
+                 : config.intended_file.parent_path() / "instances.d" / (out.instance + ".json");
+  TQ_TRY(check_whose(config, out));
+  TQ_TRY(check_writable(out.file));
+  if (!out.drop_in) {
+    TQ_ASSIGN(out.earlier, read_earlier(out.file));
+  }
+  return out;
+}
+
+}  // namespace tq

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// ConfigureSubject: what `configure` is about: one instance of one plugin, the file that it is
+// written to, and what stands there from an earlier time. A value; one thread.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/command.hpp"
+#include "schema/form.hpp"
+#include "schema/plugin_schema.hpp"
+
+namespace tq {
+
+struct ConfigureSubject {
+  std::string instance;
+  bool drop_in = false;
+  FoundPlugin plugin;
+  std::shared_ptr<const PluginSchema> schema;
+  Form form;
+  std::filesystem::path file;  // instances.d/<name>.json, or the whole host file of a drop-in name
+  Json earlier;                // the instance as an earlier `configure` wrote it, or null
+
+  bool known() const { return !earlier.is_null(); }
+  bool uses_threatq() const;
+};
+
+// E_CONFIG: there is no such plugin, the name cannot be one, a person wrote the instance's file, or
+// nothing can be written there. Writes nothing.
+Result<ConfigureSubject> find_subject(const HostConfig& config, const ConfigureOptions& options);
+
+}  // namespace tq

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/crew_run.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <ostream>
+#include <sstream>
+
+#include "core/text.hpp"
+#include "core/world.hpp"
+#include "store/run_record.hpp"
+#include "worker/crew.hpp"
+#include "worker/layout.hpp"
+
+namespace tq {
+namespace {
+
+const std::string kOverdue = "ran longer than limits.run_minutes allows; ";
+
+// One line on a terminal that is rewritten; nothing elsewhere, where the log tells.
+class Display : public CrewWatcher {
+ public:
+  explicit Display(const CommandContext& context, const HostConfig& config)
+      : context_(context), config_(config), terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+  void progress(std::string_view instance, uint64_t done, uint64_t total,
+                std::string_view text) override {
+    if (!terminal_) return;
+    std::string line =
+        std::string(instance) + ": " + printable(text, 80) + " " + std::to_string(done);
+    if (total > 0) line += " of " + std::to_string(total);
+    context_.err << '\r' << line << "\x1b[K" << std::flush;
+    drawn_ = true;
+  }
+
+  void effect(std::string_view instance, std::string_view what) override {
+    clear();
+    context_.out << instance << ": would " << what << '\n';
+  }
+
+  void answer(std::string_view, std::string_view line) override {
+    clear();
+    context_.out << line << '\n';
+  }
+
+  void ended(const WorkerEnd& end) override {
+    clear();
+    keep_last_words(end);
+    if (end.reported && end.signal == 0) {
+      // A drop-in name prints what its original did: nothing, unless something is wrong.
+      if (end.note.empty() || (context_.quiet && end.exit() == Exit::kDone)) return;
+      std::ostream& stream = end.exit() == Exit::kDone || end.exit() == Exit::kDeadLettered
+                                 ? context_.out
+                                 : context_.err;
+      stream << end.instance << ": " << (end.overdue ? kOverdue : "") << end.note << '\n';
+      // The worker saw a stop like any other.
+      if (end.overdue)
+        amend_record(end, "cancelled", "failed", Status::kTransient, kOverdue + end.note);
+      return;
+    }
+    std::string how = end.signal != 0
+                          ? std::string("was ended by signal ") + std::to_string(end.signal) +
+                                " (" + strsignal(end.signal) + ")"
+                          : "ended without a word, exit status " + std::to_string(end.exit_status);
+    if (end.overdue) how = kOverdue + how;
+    context_.err << end.instance << ": the worker " << how;
+    if (context_.log_to != LogTo::kConsole)
+      context_.err << "; its log is " << log_file(config_, end.instance).string();
+    context_.err << '\n';
+    amend_record(end, "running", "died", Status::kBug, "the worker " + how);
+  }
+
+ private:
+  void clear() {
+    if (!drawn_) return;
+    context_.err << "\r\x1b[K" << std::flush;
+    drawn_ = false;
+  }
+
+  // What the worker printed while it died belongs into its log.
+  void keep_last_words(const WorkerEnd& end) {
+    if (end.last_words.empty()) return;
+    LogOptions options;
+    if (context_.log_to != LogTo::kConsole) options.file = log_file(config_, end.instance);
+    options.json = context_.log_json;
+    options.max_size_mb = config_.log_max_size_mb;
+    options.keep = config_.log_keep;
+    options.instance = end.instance;
+    RealWorld world;
+    const auto log = Log::open(options, world);
+    if (!log) return;
+    std::istringstream lines(end.last_words);
+    for (std::string line; std::getline(lines, line);) (*log)->error(Event::kPluginOutput, line);
+  }
+
+  // What the worker could not write any more, or could not know; never another run's record.
+  void amend_record(const WorkerEnd& end, std::string_view was, std::string_view state,
+                    Status status, const std::string& message) {
+    const auto file = run_record_file(config_, end.instance);
+    auto record = read_run_record(file);
+    if (!record || record->state != was || record->pid != end.pid) return;
+    record->state = state;
+    record->ended_ms = RealWorld().now_ms();
+    record->exit_status = static_cast<int>(Exit::kFailed);
+    record->error_status = status_name(status);
+    record->error_message = message;
+    if (auto written = write_run_record(file, *record); !written)
+      context_.err << "tqhost: " << written.error().message << '\n';
+  }
+
+  const CommandContext& context_;
+  const HostConfig& config_;
+  bool terminal_;
+  bool drawn_ = false;
+};
+
+Result<std::vector<InstanceConfig>> chosen(const HostConfig& config,
+                                           const std::vector<std::string>& names, bool strict) {
+  std::vector<InstanceConfig> out;
+  for (const std::string& name : names) {
+    TQ_ASSIGN(InstanceConfig instance, find_instance(config, name));
+    out.push_back(std::move(instance));
+  }
+  if (!names.empty()) return out;
+  for (const InstanceConfig& instance : config.instances)
+    if (instance.enabled || strict) out.push_back(instance);  // a worker refuses a disabled one
+  if (config.instances.empty())
+    return Error{Status::kConfig,
+                 "no instance is configured; add one to \"instances\" of " +
+                     (config.file.empty() ? "the configuration file" : config.file.string())};
+  return out;
+}
+
+Result<Assignment> assign(const CommandContext& context, const HostConfig& config,
+                          const Registry& registry, const InstanceConfig& instance,
+                          const Order& order) {
+  TQ_ASSIGN(const FoundPlugin plugin, find_plugin(registry, config, instance.plugin));
+  TQ_TRY(make_folder(config.state_dir));
+  Assignment out;
+  TQ_ASSIGN(out.plugin_copy, take_copy(plugin, config.state_dir));
+  out.plugin_digest = plugin.digest;
+  out.plugin_manifest = dump_json(plugin.manifest.json);
+  out.schema = plugin.schema;
+  out.purpose = order.purpose;
+  out.instance = instance.name;
+  out.flags = order.flags;
+  out.historical_ms = order.historical_ms;
+  out.strict = order.strict;
+  out.sources = context.sources;
+  out.log_level = context.log_level;
+  out.log_json = context.log_json;
+  // What was found good, and what was deleted or left, the plugin tells by its log.
+  const bool tells_by_log = order.purpose == Purpose::kCheck || order.purpose == Purpose::kPurge;
+  out.log_to =
+      tells_by_log && context.log_to == LogTo::kFile ? LogTo::kFileAndConsole : context.log_to;
+  out.external_proxy = order.external_proxy;
+  out.debugger = order.debugger;
+  out.explain_value = order.explain_value;
+  out.explain_type = order.explain_type;
+#ifdef TQ_CRASH_POINTS  // docs/testing.md
+  if (const auto at = context.sources.environment.find("TQ_CRASH_AT");
+      at != context.sources.environment.end())
+    out.crash_at = std::strtoull(at->second.c_str(), nullptr, 10);
+#endif
+  return out;
+}
+
+}  // namespace
+
+Exit run_crew(const CommandContext& context, const std::vector<std::string>& names,
+              const Order& order) {
+  const auto config = load_config(context);
+  if (!config) return fail(context, config.error());
+  const auto registry = load_registry(*config);
+  if (!registry) return fail(context, registry.error());
+  const auto instances = chosen(*config, names, order.strict);
+  if (!instances) return fail(context, instances.error());
+  if (instances->empty()) {
+    context.out << "every configured instance is disabled; nothing was done\n";
+    return Exit::kDone;
+  }
+
+  Display display(context, *config);
+  Crew crew(config->run_minutes, display);
+  Exit worst = Exit::kDone;
+  for (const InstanceConfig& instance : *instances) {
+    auto assignment = assign(context, *config, *registry, instance, order);
+    auto started = assignment ? crew.start(*assignment) : Result<void>(assignment.error());
+    // One instance that cannot start costs the others nothing.
+    if (!started) worst = worse(worst, fail(context, std::move(started.error()).in(instance.name)));
+  }
+  return worse(worst, crew.wait());
+}
+
+}  // namespace tq

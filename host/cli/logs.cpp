@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// logs: the end of an instance's log, and with -f what is written from now on, over rotations.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ostream>
+
+#include "cli/command.hpp"
+#include "core/file.hpp"
+#include "worker/layout.hpp"
+
+namespace tq {
+namespace {
+
+constexpr size_t kPieceBytes = 64 * 1024;
+constexpr useconds_t kLookEveryUs = 200'000;
+
+// Where the last `lines` lines begin.
+off_t tail_of(int fd, off_t size, uint32_t lines) {
+  std::string piece(kPieceBytes, '\0');
+  uint64_t seen = 0;
+  for (off_t end = size; end > 0;) {
+    const off_t from = std::max<off_t>(0, end - static_cast<off_t>(kPieceBytes));
+    const ssize_t got = ::pread(fd, piece.data(), static_cast<size_t>(end - from), from);
+    if (got <= 0) return 0;
+    for (ssize_t at = got; at-- > 0;)
+      // The last byte of the file ends its last line, and begins none.
+      if (piece[static_cast<size_t>(at)] == '\n' && from + at + 1 != size && ++seen == lines)
+        return from + at + 1;
+    end = from;
+  }
+  return 0;
+}
+
+// What lies behind `at`; where it ended.
+off_t print_from(int fd, off_t at, std::ostream& out) {
+  std::string piece(kPieceBytes, '\0');
+  ssize_t got = 0;
+  while ((got = ::pread(fd, piece.data(), piece.size(), at)) > 0) {
+    out.write(piece.data(), got);
+    at += got;
+  }
+  out.flush();
+  return at;
+}
+
+ino_t inode_of(const std::filesystem::path& file) {
+  struct stat info {};
+  return ::stat(file.c_str(), &info) == 0 ? info.st_ino : 0;
+}
+
+// Until the reader has gone. A new file of the name, after a rotation, is read from its beginning.
+void follow(const std::filesystem::path& file, UniqueFd fd, off_t at, std::ostream& out) {
+  struct stat info {};
+  ::fstat(fd.get(), &info);
+  while (out.good()) {
+    ::usleep(kLookEveryUs);
+    at = print_from(fd.get(), at, out);
+    const ino_t now = inode_of(file);
+    if (now == 0 || now == info.st_ino) continue;
+    UniqueFd next(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!next) continue;
+    print_from(fd.get(), at, out);
+    fd = std::move(next);
+    ::fstat(fd.get(), &info);
+    at = print_from(fd.get(), 0, out);
+  }
+}
+
+}  // namespace
+
+Exit logs_command(const CommandContext& context, const LogsOptions& options) {
+  const auto config = load_config(context);
+  if (!config) return fail(context, config.error());
+  const auto instance = find_instance(*config, options.instance);
+  if (!instance) return fail(context, instance.error());
+  const std::filesystem::path file = log_file(*config, options.instance);
+  UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd && errno == ENOENT)
+    return fail(context, {Status::kConfig, options.instance + " has no log yet: " + file.string() +
+                                               " does not exist"});
+  if (!fd) return fail(context, errno_error(Status::kConfig, "cannot read the log", file, errno));
+  struct stat info {};
+  ::fstat(fd.get(), &info);
+  const off_t from =
+      options.lines == 0 ? info.st_size : tail_of(fd.get(), info.st_size, options.lines);
+  const off_t end = print_from(fd.get(), from, context.out);
+  if (options.follow) follow(file, std::move(fd), end, context.out);
+  return Exit::kDone;
+}
+
+}  // namespace tq

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// How often a plugin should run, as its schema says: x-default-schedule and x-min-interval. Pure
+// functions; any thread.
+#pragma once
+
+#include <string>
+
+#include "core/json.hpp"
+
+namespace tq {
+
+// The instance's schedule, else the plugin's; empty when there is neither.
+std::string schedule_or_default(const Json& plugin_schema, const std::string& schedule);
+
+// A line for people when `schedule` is more often than the plugin should run, else "". Of the forms
+// of a schedule only "every N(s|m|h|d)" is judged.
+std::string interval_warning(const Json& plugin_schema, const std::string& schedule);
+
+}  // namespace tq

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "threatq/http_connector.hpp"
+
+#include <utility>
+
+#include "core/text.hpp"
+#include "threatq/connector_record.hpp"
+#include "threatq/errors.hpp"
+#include "threatq/ids.hpp"
+#include "threatq/secret_body.hpp"
+#include "threatq/timestamp.hpp"
+
+namespace tq {
+namespace {
+
+constexpr int kAttempts = 4;
+constexpr uint64_t kFirstBackoffMs = 500;
+
+std::string target_of(const std::string& record) {
+  return "/api/connectors/" + percent_encode(record);
+}
+
+std::string in_quotes(const std::string& name) { return "\"" + printable(name) + "\""; }
+
+// What the form looks like after a write, for the log: "+new ~changed -gone".
+std::string summary(const FormChanges& changes) {
+  std::string text;
+  for (const auto& [key, field] : changes.fields.items()) {
+    if (!text.empty()) text += ' ';
+    text += field.is_null() ? '-' : field.contains("value") ? '+' : '~';
+    text += printable(key);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string HttpConnector::title(const std::string& record) const {
+  return "the connector record " + (name_.empty() ? "" : in_quotes(name_) + " (id ") +
+         printable(record) + (name_.empty() ? "" : ")");
+}
+
+Result<std::string> HttpConnector::ensure(const ConnectorDefinition& definition) {
+  name_ = definition.name;
+  moved_.clear();
+  for (const std::string& value : masked_values(Json::object(), definition))
+    log_.redactor().add_value(value);
+  TQ_ASSIGN(const std::optional<Json> found, find(definition.name));
+  if (found) return update(definition, *found);
+  if (!definition.look_only) return make(definition);
+  return Error{Status::kConfig, api_.place() + " has no connector record " +
+                                    in_quotes(definition.name) +
+                                    " yet. Run tqhost configure to make it"};
+}
+
+// Of several the one with the lowest id: it was first, and every host takes the same.
+Result<std::optional<Json>> HttpConnector::find(const std::string& name) {
+  TQ_ASSIGN(const auto records, api_.list("/api/connectors?name=" + percent_encode(name),
+                                          "looking for the connector record " + in_quotes(name),
+                                          "read connectors", cancel_));
+  const Json* found = nullptr;
+  size_t count = 0;
+  for (const Json& record : records) {
+    if (text_at(record, "name") != name) continue;
+    ++count;
+    if (found == nullptr || lower_id(record, *found)) found = &record;
+  }
+  if (count > 1)
+    log_.warning(Event::kThreatqForm,
+                 "several connector records have the same name; the one with the lowest id is used",
+                 {{"record", name}, {"id", id_text(*found)}, {"of", std::to_string(count)}});
+  if (found == nullptr) return std::optional<Json>();
+  return std::optional<Json>(*found);
+}
+
+// An answer that does not come may hide a record that was made, so each failure looks by name
+// before anything is sent again.
+Result<std::string> HttpConnector::make(const ConnectorDefinition& definition) {
+  Json body = {
+      {"name", definition.name}, {"namespace", definition.name_space}, {"category", "Labs"}};
+  if (!definition.default_status.empty()) {
+    TQ_ASSIGN(body["indicator_status_id"], status_id(definition.default_status));
+  }
+  body["custom_fields"] = form_changes(Json::object(), definition).fields;
+  const std::string what = "making the connector record " + in_quotes(definition.name);
+  for (int attempt = 1;; ++attempt) {
+    auto made = write("POST", "/api/connectors", body, what, "create connectors");
+    if (!made &&
+        (made.error().status == Status::kCancelled || made.error().status == Status::kAuth))
+      return std::move(made.error());
+    if (const Json* record = made ? record_in(*made) : nullptr; record != nullptr) {
+      log_.info(Event::kThreatqForm, "a connector record was made in ThreatQ; it is switched off",
+                {{"record", definition.name}, {"id", id_text(*record)}});
+      return id_text(*record);
+    }
+    TQ_ASSIGN(const std::optional<Json> found, find(definition.name));
+    if (found) return update(definition, *found);
+    if (made)
+      return api_.failure(Status::kData, what,
+                          "the answer holds no record, and none of this name is in the list");
+    if (made.error().status != Status::kTransient || attempt == kAttempts)
+      return std::move(made.error());
+    if (world_.sleep_ms(world_.jitter(kFirstBackoffMs << attempt), cancel_)) return cancelled();
+  }
+}
+
+Result<std::string> HttpConnector::update(const ConnectorDefinition& definition,
+                                          const Json& found) {
+  const std::string id = id_text(found);
+  const std::string what = "updating " + title(id);
+  TQ_ASSIGN(const Json record, record_with_fields(found));
+  const auto fields = custom_fields(record);
+  if (!fields)
+    return api_.failure(fields.error().status, "reading " + title(id), fields.error().message);
+  for (const std::string& value : masked_values(*fields, definition))
+    log_.redactor().add_value(value);
+  FormChanges changes = form_changes(*fields, definition);
+  note_unknown(changes.unknown);
+  if (definition.look_only) {
+    moved_ = std::move(changes.moved);
+    return id;
+  }
+  Json body = Json::object();
+  if (!changes.fields.empty()) body["custom_fields"] = changes.fields;
+  if (!definition.default_status.empty() && !default_status_id(record)) {
+    TQ_ASSIGN(body["indicator_status_id"], status_id(definition.default_status));
+  }
+  if (body.empty()) return id;
+  TQ_TRY(write("PUT", target_of(id), std::move(body), what, "change connectors"));
+  log_.info(Event::kThreatqForm, "the connector record in ThreatQ was brought up to date",
+            {{"record", definition.name}, {"id", id}, {"fields", summary(changes)}});
+  return id;
+}
+
+// Lists may leave the fields out.
+Result<Json> HttpConnector::record_with_fields(const Json& found) {
+  if (found.contains("custom_fields")) return found;
+  return get(id_text(found), "reading " + title(id_text(found)));
+}
+
+Result<Json> HttpConnector::get(const std::string& record, const std::string& what) {
+  constexpr std::string_view kRight = "read connectors";
+  auto answer = api_.ask({"GET", target_of(record), nullptr, what}, kRight, cancel_);
+  if (!answer) {
+    if (answer.error().http_status != 404) return std::move(answer.error());
+    return Error{Status::kConfig,
+                 api_.place() + " no longer has " + title(record) +
+                     ". Run tqhost configure to make a new one",
+                 "", 404};
+  }
+  const Json* found = record_in(*answer);
+  if (found != nullptr) return *found;
+  return api_.failure(Status::kAuth, what,
+                      "the answer holds no record. Give " + api_.user() +
+                          " a role in ThreatQ that may " + std::string(kRight));
+}
+
+Result<Json> HttpConnector::write(std::string_view method, const std::string& target, Json body,
+                                  const std::string& what, std::string_view right) {
+  std::string text = dump_json(body);
+  const std::string effect = std::string(method) + " " + target;
+  const bool once = method == "POST";
+  world_.reach("before " + effect);
+  auto answer = api_.ask({method, target, secret_body(&text), what, once}, right, cancel_);
+  if (answer) world_.reach("after " + effect);
+  return answer;
+}
+
+Result<uint64_t> HttpConnector::status_id(const std::string& name) {
+  auto id = names_.id(NameKind::kStatus, name, cancel_);
+  if (!id && id.error().status == Status::kConfig)
+    return std::move(id.error()).in("the default status of " + in_quotes(name_));
+  return id;
+}
+
+void HttpConnector::note_unknown(const std::vector<std::string>& keys) {
+  if (keys.empty() || std::exchange(noted_, true)) return;
+  log_.info(Event::kConfigNote,
+            "the record in ThreatQ has fields that this connector does not know; they are left "
+            "alone",
+            {{"record", name_}, {"fields", printable(join(keys, ", "), 400)}});
+}
+
+Result<ConnectorState> HttpConnector::read(const std::string& record) {
+  const std::string what = "reading " + title(record);
+  TQ_ASSIGN(const Json found, get(record, what));
+  const auto fields = custom_fields(found);
+  if (!fields) return api_.failure(fields.error().status, what, fields.error().message);
+  ConnectorState state;
+  state.enabled = switched_on(found.value("is_active", Json()));
+  for (const auto& [key, field] : fields->items())
+    if (Json value = field_value(field); !value.is_null()) state.values[key] = std::move(value);
+  for (const auto& [key, old] : moved_)
+    if (const auto value = state.values.find(old); value != state.values.end())
+      state.values.emplace(key, value->second);
+  if (const auto id = default_status_id(found)) {
+    TQ_ASSIGN(const auto* const names, names_.all(NameKind::kStatus, cancel_));
+    if (const auto name = names->find(*id); name != names->end()) {
+      state.default_status = name->second;
+    } else {
+      log_.warning(Event::kThreatqForm, "the record's default status is not in ThreatQ's list",
+                   {{"record", title(record)}, {"status_id", std::to_string(*id)}});
+    }
+  }
+  return state;
+}
+
+Result<void> HttpConnector::report(const std::string& record, const LastRun& run) {
+  if (!run.ok) return {};
+  TQ_TRY(
+      write("PUT", target_of(record),
+            {{"last_import_at", format_timestamp(run.ended_ms)}, {"last_import_count", run.count}},
+            "telling the last run to " + title(record), "change connectors"));
+  return {};
+}
+
+// Our own form, all of it here. A ThreatQ without it says so in one of several ways. Asking again
+// gives the same pair, so an answer that was lost does no harm.
+Result<std::optional<OauthPair>> HttpConnector::credentials(const std::string& record) {
+  const std::string what = "asking for a private OAuth client of " + title(record);
+  const std::string target = target_of(record) + "/gate_oauth2_client";
+  world_.reach("before POST " + target);
+  auto answer = api_.ask({"POST", target, nullptr, what}, "create OAuth clients", cancel_);
+  if (!answer) {
+    for (const int none : {403, 404, 405, 501})
+      if (answer.error().http_status == none) return std::optional<OauthPair>();
+    return std::move(answer.error());
+  }
+  world_.reach("after POST " + target);
+  const Json* data = json_at(*answer, "/data");
+  OauthPair pair;
+  if (data != nullptr) {
+    pair.id = text_at(*data, "client_id");
+    std::string secret = text_at(*data, "client_secret");
+    log_.redactor().add_value(secret);
+    pair.secret = Secret(secret);
+    wipe(secret);
+  }
+  if (pair.id.empty() || pair.secret.empty())
+    return api_.failure(Status::kData, what, "the answer holds no client_id and client_secret");
+  return std::optional<OauthPair>(std::move(pair));
+}
+
+}  // namespace tq

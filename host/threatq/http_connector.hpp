@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// HttpConnector: the record of a connector over ThreatQ's REST API. Finding, reading and switching
+// records is seen in public clients; making them, their fields and the OAuth pair are a form of our
+// own (docs/threatq.md), and all of it is in this file and connector_record. Errors name the record
+// and what was done with it, never a value of the form. One thread.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "core/world.hpp"
+#include "threatq/api.hpp"
+#include "threatq/connector.hpp"
+#include "threatq/names.hpp"
+
+namespace tq {
+
+class HttpConnector : public Connector {
+ public:
+  // Everything outlives this.
+  HttpConnector(Api& api, Names& names, World& world, Log& log, const Cancel& cancel)
+      : api_(api), names_(names), world_(world), log_(log), cancel_(cancel) {}
+
+  // With `look_only`, read() gives values of renamed fields under both names, as if they had been
+  // moved.
+  Result<std::string> ensure(const ConnectorDefinition& definition) override;
+  Result<ConnectorState> read(const std::string& record) override;
+  // A record has a place for the last good run only: nothing is told of one that failed.
+  Result<void> report(const std::string& record, const LastRun& run) override;
+  Result<std::optional<OauthPair>> credentials(const std::string& record) override;
+
+ private:
+  Result<std::optional<Json>> find(const std::string& name);
+  Result<std::string> make(const ConnectorDefinition& definition);
+  Result<std::string> update(const ConnectorDefinition& definition, const Json& record);
+  Result<Json> record_with_fields(const Json& found);
+  Result<Json> get(const std::string& record, const std::string& what);
+  Result<Json> write(std::string_view method, const std::string& target, Json body,
+                     const std::string& what, std::string_view right);
+  Result<uint64_t> status_id(const std::string& name);
+  void note_unknown(const std::vector<std::string>& keys);
+  std::string title(const std::string& record) const;
+
+  Api& api_;
+  Names& names_;
+  World& world_;
+  Log& log_;
+  const Cancel& cancel_;
+  std::string name_;                          // of the record that was ensured; empty: none yet
+  std::map<std::string, std::string> moved_;  // new key -> old, seen with look_only
+  bool noted_ = false;
+};
+
+}  // namespace tq

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an instance is told to do and with which values: by its form in ThreatQ's UI, or by its
+// configuration file. The last good values of the form are kept sealed, so that a restart does not
+// need ThreatQ to be up. Home thread.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+
+#include "core/json.hpp"
+#include "core/result.hpp"
+#include "schema/plugin_schema.hpp"
+#include "threatq/connector.hpp"
+#include "worker/ground.hpp"
+#include "worker/threatq_link.hpp"
+
+namespace tq {
+
+// What this run may change in ThreatQ's record of the instance.
+enum class FormUse {
+  kRegister,  // makes the record, adds what is new
+  kLook,      // checks, dry runs, explanations: changes nothing
+};
+
+struct Word {
+  bool enabled = true;
+  Json config;                      // not yet validated
+  std::set<std::string> from_form;  // keys of `config` that the form gave
+  bool kept = false;                // ThreatQ did not answer: these are the last good values
+};
+
+class FormSettings {
+ public:
+  // `link`: null only with config_source file. Everything outlives this.
+  FormSettings(const Ground& ground, ThreatqLink* link) : ground_(ground), link_(link) {}
+
+  void use(ThreatqLink* link) { link_ = link; }
+
+  // What stands in the file's `config` wins over the form, key by key.
+  Result<Word> read(const PluginSchema& schema, FormUse use);
+
+  // The values were good: they are kept for a time without ThreatQ.
+  void keep(const Word& word);
+
+  // Best effort: tells the record, and asks for a private OAuth pair when none is kept.
+  void report(const LastRun& run);
+
+ private:
+  Result<Word> read_record(const PluginSchema& schema, FormUse use);
+  Result<Word> last_good() const;
+  Result<void> take_secrets(const Form& form, const Json& config) const;
+  void put_file_over_form(Word* word) const;
+  void adopt_pair();
+
+  const Ground& ground_;
+  ThreatqLink* link_;
+  std::unique_ptr<Connector> connector_;
+  std::string record_;  // empty: not known
+};
+
+}  // namespace tq

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/threatq_link.hpp"
+
+#include <map>
+#include <utility>
+
+#include "schema/vault.hpp"
+
+namespace tq {
+namespace {
+
+Error no_threatq(const Ground& ground) {
+  return {Status::kConfig, ground.manifest.id +
+                               " works with ThreatQ, and none is configured: set threatq.host, "
+                               "threatq.client_id, threatq.username and threatq.password, or type: "
+                               "tqhost configure " +
+                               ground.instance.name};
+}
+
+// The pair that stands in the vault; empty members: none, or none that can be read.
+OauthPair kept_pair(const Ground& ground) {
+  const auto vault = Vault::open(vault_files(ground.config, ground.environment));
+  if (!vault || !vault->has(oauth_id_secret(ground.instance.name))) return {};
+  auto id = vault->get(oauth_id_secret(ground.instance.name));
+  auto key = vault->get(oauth_key_secret(ground.instance.name));
+  if (!id || !key) return {};
+  ground.log.redactor().add_value(id->reveal());
+  ground.log.redactor().add_value(key->reveal());
+  return {std::string(id->reveal()), key.take()};
+}
+
+void forget_pair(const Ground& ground) {
+  auto vault = Vault::open(vault_files(ground.config, ground.environment));
+  auto done = vault ? vault->erase({oauth_id_secret(ground.instance.name),
+                                    oauth_key_secret(ground.instance.name)})
+                    : Result<void>(vault.error());
+  if (!done) ground.log.warning(Event::kThreatqLogin, done.error().message);
+}
+
+}  // namespace
+
+std::string password_secret(const std::string& instance) { return instance + "/threatq_password"; }
+std::string oauth_id_secret(const std::string& instance) { return instance + "/oauth_id"; }
+std::string oauth_key_secret(const std::string& instance) { return instance + "/oauth_secret"; }
+
+Result<std::unique_ptr<ThreatqLink>> ThreatqLink::connect(const Ground& ground) {
+  const auto& config = ground.instance.threatq;
+  if (!config.has_value() || config->host.empty()) return no_threatq(ground);
+  std::unique_ptr<ThreatqLink> out(new ThreatqLink);
+  HttpOptions http = http_options(ground.config);
+  http.ca_file = config->ca_file;
+  http.verify_tls = config->verify_tls;
+  if (config->use_proxy) http.proxy = ground.config.proxy_url;
+  TQ_ASSIGN(out->http_, watched_client(http, ground));
+  TQ_TRY(out->make_client(ground, /*with_kept_pair=*/true));
+  return out;
+}
+
+Result<void> ThreatqLink::make_client(const Ground& ground, bool with_kept_pair) {
+  const ThreatqConfig& config = *ground.instance.threatq;
+  ThreatqOptions options;
+  auto origin = parse_host(config.host, ground.config.allow_plain_http);
+  if (!origin) return std::move(origin.error()).in("threatq.host");
+  options.origin = origin.take();
+  options.client_id = config.client_id;
+  options.username = config.username;
+  TQ_ASSIGN(options.password, hidden_secret(config.password, ground));
+  TQ_ASSIGN(const Secret oauth_id, hidden_secret(config.oauth_id, ground));
+  options.oauth_id = oauth_id.reveal();
+  TQ_ASSIGN(options.oauth_secret, hidden_secret(config.oauth_secret, ground));
+  by_kept_pair_ = false;
+  if (with_kept_pair && options.oauth_id.empty()) {
+    OauthPair pair = kept_pair(ground);
+    by_kept_pair_ = !pair.id.empty();
+    options.oauth_id = std::move(pair.id);
+    options.oauth_secret = std::move(pair.secret);
+  }
+  link_base_ = options.origin.text() + "/indicators/";
+  client_ =
+      ThreatqClient::create(std::move(options), *http_, ground.world, ground.log, ground.cancel);
+  return {};
+}
+
+Result<void> ThreatqLink::log_in(const Ground& ground) {
+  auto done = client_->log_in();
+  const bool refused = !done && done.error().status == Status::kAuth;
+  if (!refused || !by_kept_pair_ || !ground.instance.threatq->password.set()) return done;
+  ground.log.warning(Event::kThreatqLogin,
+                     "ThreatQ refuses the private OAuth pair that was kept, so it is forgotten and "
+                     "the password is tried: " +
+                         done.error().message);
+  forget_pair(ground);
+  TQ_TRY(make_client(ground, /*with_kept_pair=*/false));
+  return client_->log_in();
+}
+
+void keep_pair(const Ground& ground, const OauthPair& pair) {
+  ground.log.redactor().add_value(pair.id);
+  ground.log.redactor().add_value(pair.secret.reveal());
+  auto vault = Vault::open(vault_files(ground.config, ground.environment));
+  auto done = vault ? vault->set({{oauth_id_secret(ground.instance.name), Secret(pair.id)},
+                                  {oauth_key_secret(ground.instance.name), pair.secret}})
+                    : Result<void>(vault.error());
+  if (done) {
+    ground.log.info(Event::kThreatqLogin,
+                    "ThreatQ gave a private OAuth pair; later runs log in with it");
+  } else {
+    ground.log.warning(Event::kThreatqLogin,
+                       "the private OAuth pair cannot be kept: " + done.error().message);
+  }
+}
+
+}  // namespace tq

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/work.hpp"
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "core/text.hpp"
+#include "schema/interval.hpp"
+#include "worker/confine.hpp"
+#include "worker/offer.hpp"
+#include "worker/run.hpp"
+#include "worker/settings.hpp"
+
+namespace tq {
+namespace {
+
+bool lists(const std::vector<std::string>& services, std::string_view id) {
+  return std::find(services.begin(), services.end(), id) != services.end();
+}
+
+// What nobody can do with the plugin that has no such facet.
+std::string inability(Purpose purpose) {
+  switch (purpose) {
+    case Purpose::kExplain:
+      return "it cannot say why";
+    case Purpose::kPurge:
+      return "it cannot delete what it made at the remote; do that there, by hand";
+    case Purpose::kRun:
+    case Purpose::kCheck:
+      break;
+  }
+  return "it cannot run once";
+}
+
+}  // namespace
+
+bool Work::changes_nothing() const {
+  return is(Purpose::kCheck) || is(Purpose::kExplain) ||
+         (assignment_.flags & (TQP_RUN_DRY | TQP_RUN_CHECK)) != 0;
+}
+
+bool Work::plugin_takes_threatq() const {
+  return lists(plugin_.manifest.required_services, TQP_THREATQ) ||
+         lists(plugin_.manifest.optional_services, TQP_THREATQ);
+}
+
+Result<void> Work::connect() {
+  const InstanceConfig& instance = ground_.instance;
+  const bool configured = instance.threatq.has_value() && !instance.threatq->host.empty();
+  const bool needed = lists(plugin_.manifest.required_services, TQP_THREATQ) ||
+                      instance.config_source == ConfigSource::kThreatq || instance.external_proxy ||
+                      assignment_.external_proxy;
+  if (!needed && !(configured && plugin_takes_threatq())) return {};
+  TQ_ASSIGN(link_, ThreatqLink::connect(ground_));
+  // With the kept pair at once, because it may be refused and the password still be good.
+  return link_->by_kept_pair() ? link_->log_in(ground_) : Result<void>();
+}
+
+Result<Word> Work::read_form() {
+  auto connected = connect();
+  const bool by_form = ground_.instance.config_source == ConfigSource::kThreatq;
+  // A log-in that fails for a while is the form's to judge: it has the last good values.
+  const bool passing = !connected && by_form && link_ != nullptr &&
+                       (connected.error().status == Status::kTransient ||
+                        connected.error().status == Status::kLimited);
+  if (!connected && !passing) return std::move(connected.error());
+  form_.use(link_.get());
+  return form_.read(*plugin_.schema, changes_nothing() ? FormUse::kLook : FormUse::kRegister);
+}
+
+Result<void> Work::run() {
+  auto form = read_form();
+  // Asking for the configuration is no attempt at the work.
+  ground_.traffic.sent.store(false, std::memory_order_relaxed);
+  TQ_ASSIGN(const Word word, std::move(form));
+  if (!word.enabled && is(Purpose::kRun)) {
+    switched_off_ = true;
+    return {};
+  }
+  InstanceConfig told = ground_.instance;
+  told.config = word.config;
+  const bool by_form = told.config_source == ConfigSource::kThreatq;
+  TQ_ASSIGN(InstanceSettings settings,
+            read_settings(*plugin_.schema, told, ground_.config, ground_.environment,
+                          by_form ? &word.from_form : nullptr));
+  for (const auto& [pointer, secret] : settings.secrets)
+    ground_.log.redactor().add_value(secret.reveal());
+  if (!changes_nothing()) form_.keep(word);
+  limit_process(ground_.config);
+  TQ_ASSIGN(const std::string proxy, internet_proxy());
+  TQ_ASSIGN(const auto services,
+            Instance::build(ground_, plugin_.schema->json(), std::move(settings),
+                            plugin_takes_threatq() ? link_.get() : nullptr, proxy));
+  return with_services(*services);
+}
+
+Result<std::string> Work::internet_proxy() {
+  if (!ground_.instance.external_proxy && !assignment_.external_proxy)
+    return ground_.config.proxy_url;
+  TQ_ASSIGN(std::string proxy, link_->client().ui_proxy());
+  if (proxy.empty())
+    ground_.log.warning(Event::kConfigNote,
+                        "ThreatQ's proxy is asked for, but none is set in ThreatQ's UI; the "
+                        "internet side is reached directly");
+  return proxy;
+}
+
+Result<void> Work::with_services(Instance& services) {
+  Result<void> result = is(Purpose::kCheck) ? check_log_in() : Result<void>();
+  if (result) result = call(services);
+  services.close_handles();
+  // What was rejected after the last commit is kept, even when the run failed.
+  auto kept = services.state().end_facet();
+  if (result && !kept) result = std::move(kept);
+  report(result);
+  return result;
+}
+
+Result<void> Work::check_log_in() {
+  const std::string warning = interval_warning(plugin_.schema->json(), ground_.instance.schedule);
+  if (!warning.empty()) ground_.log.warning(Event::kConfigNote, warning);
+  if (link_ == nullptr) return {};
+  TQ_TRY(link_->log_in(ground_));
+  const ThreatqConfig& threatq = *ground_.instance.threatq;
+  ground_.log.info(
+      Event::kThreatqLogin,
+      "ThreatQ accepts the log-in of " +
+          (link_->by_kept_pair() ? std::string("the private OAuth client") : threatq.username) +
+          " at " + threatq.host);
+  checked_ += ", the log-in to ThreatQ";
+  return {};
+}
+
+Result<void> Work::call(Instance& services) {
+  const Manifest& manifest = plugin_.manifest;
+  const std::string facet = facet_of(assignment_.purpose);
+  const bool has_facet = lists(manifest.facets, facet);
+  if (is(Purpose::kCheck) && !has_facet) return {};
+  if (!has_facet)
+    return Error{Status::kUnsupported,
+                 manifest.id + " offers no " + facet + ": " + inability(assignment_.purpose)};
+  TQ_ASSIGN(const auto plugin,
+            LoadedPlugin::load(assignment_.plugin_copy, assignment_.plugin_digest, host_offer()));
+  ground_.log.debug(Event::kPluginLoaded, "plugin loaded",
+                    {{"file", assignment_.plugin_copy.string()}});
+  checked_ += ", what " + manifest.id + " tests itself";
+  std::string text;
+  FacetCall call;
+  call.purpose = assignment_.purpose;
+  call.value = assignment_.explain_value;
+  call.type = assignment_.explain_type;
+  call.text = &text;
+  TQ_TRY(call_facet(plugin->descriptor(), services.host(), call));
+  if (is(Purpose::kCheck))
+    if (const std::string clock = ground_.traffic.clock.agreement(); !clock.empty())
+      checked_ += ", " + clock;
+  return is(Purpose::kExplain) ? answer(text) : Result<void>();
+}
+
+// The plugin's lines, and what the remote answered when it refused the value or what holds it.
+Result<void> Work::answer(const std::string& text) {
+  std::istringstream lines(ground_.log.redactor().clean(text));
+  for (std::string line; std::getline(lines, line);) reporter_.answer(line);
+  return ground_.store.scan_dead_letters([&](const DeadLetter& letter) {
+    const bool named = equal_no_case(trim(letter.value), trim(assignment_.explain_value)) ||
+                       (!letter.value.empty() && text.find(letter.value) != std::string::npos);
+    if (named)
+      reporter_.answer(format_time_utc(letter.at_ms) + " the remote refused " + letter.type + " " +
+                       printable(letter.value) + ": " +
+                       ground_.log.redactor().clean(letter.reason));
+    return true;
+  });
+}
+
+void Work::report(const Result<void>& result) {
+  if (!is(Purpose::kRun) || changes_nothing()) return;
+  if (!result && result.error().status == Status::kCancelled) return;
+  const RunCounts counts = ground_.run.counts();
+  const auto sent = counts.counts.find("sent");
+  LastRun last;
+  last.ended_ms = ground_.world.now_ms();
+  last.count = sent == counts.counts.end() ? 0 : sent->second;
+  last.ok = result.ok();
+  if (!result) last.message = ground_.log.redactor().clean(result.error().message);
+  form_.report(last);
+}
+
+}  // namespace tq

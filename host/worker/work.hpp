@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Work: the plugin's part of a shift: the way to ThreatQ, the form, the settings, the services, the
+// call of the facet. Home thread; everything it is given outlives it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "schema/plugin_schema.hpp"
+#include "worker/assignment.hpp"
+#include "worker/form_settings.hpp"
+#include "worker/ground.hpp"
+#include "worker/instance.hpp"
+#include "worker/threatq_link.hpp"
+
+namespace tq {
+
+// What the plugin's note says, read without running anything of it.
+struct PluginText {
+  Manifest manifest;
+  std::shared_ptr<const PluginSchema> schema;
+};
+
+class Work {
+ public:
+  Work(const Ground& ground, const Assignment& assignment, const PluginText& plugin,
+       Reporter& reporter)
+      : ground_(ground),
+        assignment_(assignment),
+        plugin_(plugin),
+        reporter_(reporter),
+        form_(ground, nullptr) {}
+
+  Result<void> run();
+
+  // Whether a request was sent after the configuration was found good.
+  bool sent_anything() const { return ground_.traffic.sent.load(std::memory_order_relaxed); }
+  bool switched_off() const { return switched_off_; }      // in ThreatQ: nothing was done
+  const std::string& checked() const { return checked_; }  // what a check found good, for people
+
+ private:
+  bool is(Purpose purpose) const { return assignment_.purpose == purpose; }
+  bool changes_nothing() const;
+  bool plugin_takes_threatq() const;
+  Result<void> connect();
+  Result<Word> read_form();
+  Result<std::string> internet_proxy();
+  Result<void> with_services(Instance& services);
+  Result<void> check_log_in();
+  Result<void> call(Instance& services);
+  Result<void> answer(const std::string& text);
+  void report(const Result<void>& result);
+
+  const Ground& ground_;
+  const Assignment& assignment_;
+  const PluginText& plugin_;
+  Reporter& reporter_;
+  std::unique_ptr<ThreatqLink> link_;  // null: not configured, or nobody needs it
+  FormSettings form_;
+  bool switched_off_ = false;
+  std::string checked_ = "the configuration";
+};
+
+}  // namespace tq

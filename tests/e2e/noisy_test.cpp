@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// A plugin that prints, dies, and needs no ThreatQ but for its form.
+#include <gmock/gmock.h>
+
+#include "e2e/site.hpp"
+
+namespace e2e {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class NoisyPlugin : public testing::Test {
+ protected:
+  NoisyPlugin() {
+    site_.drop_noisy();
+    site_.config["instances"] = {
+        {{"name", "noisy"}, {"plugin", "noisy"}, {"config", Json::object()}}};
+    site_.write_config();
+  }
+  Ended run() { return site_.tqhost({"run-once", "noisy"}); }
+
+  Site site_{[] {
+    SiteOptions options;
+    options.threatq = {"--generate", "10"};
+    return options;
+  }()};
+};
+
+TEST_F(NoisyPlugin, WhatItPrintsIsInItsLog) {
+  const Ended ended = run();
+  EXPECT_EQ(ended.exit_status, 0) << ended.err;
+  EXPECT_THAT(site_.log("noisy"), AllOf(HasSubstr("plugin.output hello on standard output"),
+                                        HasSubstr("plugin.output hello on standard error")));
+  EXPECT_THAT(ended.out + ended.err, Not(HasSubstr("on standard")));
+}
+
+TEST_F(NoisyPlugin, LastWordsOfAWorkerThatDiesAreInItsLog) {
+  site_.instance()["config"]["dies"] = true;
+  site_.write_config();
+  const Ended ended = run();
+  EXPECT_EQ(ended.exit_status, 1);
+  EXPECT_THAT(ended.err, HasSubstr("was ended by signal 6"));
+  EXPECT_THAT(site_.log("noisy"), HasSubstr("plugin.output these are my last words"));
+  EXPECT_EQ(site_.run_record("noisy").at("state"), "died");
+}
+
+TEST_F(NoisyPlugin, RunsWithTheLastGoodValuesWhileThreatqIsAway) {
+  site_.instance()["config_source"] = "threatq";
+  site_.write_config();
+  ASSERT_EQ(run().exit_status, 0);
+  site_.threatq().change(
+      R"({"connector": {"name": "Noisy", "is_active": true, "values": {"greeting": "typed in the UI"}}})");
+  ASSERT_EQ(run().exit_status, 0);
+  EXPECT_THAT(site_.log("noisy"), HasSubstr("typed in the UI on standard output"));
+
+  site_.threatq().stop();
+  std::filesystem::remove(site_.state() / "logs" / "noisy.log");
+  const Ended away = run();
+  EXPECT_EQ(away.exit_status, 0) << away.err;
+  EXPECT_THAT(site_.log("noisy"), AllOf(HasSubstr("the last good values of the form are used"),
+                                        HasSubstr("typed in the UI on standard output")));
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(site_.state() / "noisy"))
+    if (entry.is_regular_file()) {
+      EXPECT_THAT(read_text(entry.path()), Not(HasSubstr("typed in the UI"))) << entry.path();
+    }
+}
+
+TEST_F(NoisyPlugin, WithoutEverHavingSeenTheFormItCannotRunWhileThreatqIsAway) {
+  site_.instance()["config_source"] = "threatq";
+  site_.write_config();
+  site_.threatq().stop();
+  const Ended away = run();
+  EXPECT_EQ(away.exit_status, 1);
+  EXPECT_THAT(away.err, HasSubstr("Connection refused"));
+}
+
+}  // namespace
+}  // namespace e2e

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fields of a connector's form: what a client may write into "custom_fields". The format is our
+// own: the vendor's is not public. Pure functions.
+#pragma once
+
+#include "lab/service.hpp"
+
+namespace lab::threatq {
+
+// Changes `fields` by what a client sent, key by key and member by member; null takes a field away.
+// Throws Refusal for what no form of the UI could show: unknown members, kinds and values that do
+// not fit their kind.
+void change_fields(Json& fields, const Json& sent);
+
+}  // namespace lab::threatq

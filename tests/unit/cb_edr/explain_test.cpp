@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// `tqhost why`: the texts are golden, because people act on them.
+#include "edr.hpp"
+
+namespace cb_edr {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+class Explain : public Edr {
+ protected:
+  void SetUp() override {
+    Edr::SetUp();
+    settings_["data_collections"] = {"Crimeware", "Phishing"};
+    host_.setup.collections["Phishing"].id = "18";
+    crimeware().id = "17";
+    crimeware().rows = {
+        {12, "IP Address", "198.51.100.7", "Active", 7, 1'700'000'000'999},
+        {13, "URL", "https://bad.example.com/", "Active"},
+        {14, "SHA-1", std::string(40, 'a'), "Expired"},
+        {15, "FQDN", "not a name", "Active"},
+        {16, "IPv6 Address", "2001:db8::1", "Active"},
+        {17, "MD5", std::string(31, 'b'), "Active"},
+    };
+  }
+  std::string why(const std::string& value, const std::string& type = "", uint64_t id = 0) {
+    host_.setup.config = settings_.dump();
+    const auto explained = host_.explain(type, value, id);
+    EXPECT_TRUE(explained.outcome.ok()) << explained.outcome;
+    return explained.text;
+  }
+  // The line of the first collection.
+  std::string fate(const std::string& value, const std::string& type = "") {
+    const std::string text = why(value, type);
+    const size_t begin = text.find("Collection \"Crimeware\"");
+    return text.substr(begin, text.find('\n', begin) - begin);
+  }
+  // The id of the one report that stands.
+  std::string report() { return cloud_.feed("ThreatQ")->reports.begin()->first; }
+};
+
+TEST_F(Explain, WhereASentIndicatorStands) {
+  ASSERT_TRUE(run().ok());
+  const size_t requests = host_.seen.requests.size();
+  EXPECT_EQ(why("198.51.100.7"),
+            "198.51.100.7 becomes netconn_ipv4 \"198.51.100.7\".\n"
+            "Collection \"Crimeware\": indicator 12 (IP Address, Active), sent in report " +
+                report() +
+                " as IOC tq-12, timestamp 2023-11-14T22:13:20Z.\n"
+                "Collection \"Phishing\": holds no such indicator.\n");
+  EXPECT_EQ(host_.seen.requests.size(), requests) << "Carbon Black Cloud is not asked";
+}
+
+TEST_F(Explain, BeforeTheFirstRun) {
+  EXPECT_EQ(why("198.51.100.7"),
+            "198.51.100.7 becomes netconn_ipv4 \"198.51.100.7\".\n"
+            "Collection \"Crimeware\": indicator 12 (IP Address, Active), not sent yet: the next "
+            "run adds it to a report.\n"
+            "Collection \"Phishing\": holds no such indicator.\n");
+}
+
+TEST_F(Explain, ANewIndicatorBehindTheLastReport) {
+  ASSERT_TRUE(run().ok());
+  crimeware().rows.push_back({99, "FQDN", "new.example.com"});
+  EXPECT_THAT(fate("new.example.com"), HasSubstr(", not sent yet: the next run adds it"));
+}
+
+TEST_F(Explain, WhatChangedSinceItsReportWasMade) {
+  ASSERT_TRUE(run().ok());
+  crimeware().rows[0].updated_ms += 1;  // the next second
+  EXPECT_EQ(fate("198.51.100.7"),
+            "Collection \"Crimeware\": indicator 12 (IP Address, Active), changed in ThreatQ after "
+            "the timestamp of its report " +
+                report() + " (2023-11-14T22:13:20Z): the next run writes it again as IOC tq-12.");
+}
+
+TEST_F(Explain, ARefusedReportIsInDoubtAndNamedAsItsDeadLetterIs) {
+  cloud_.before = [](const Sent& request) -> std::optional<Answer> {
+    if (request.method == "GET" || request.url.find("/reports") == std::string::npos)
+      return std::nullopt;
+    return Answer{400, R"({"message":"no"})"};
+  };
+  ASSERT_TRUE(run().ok());
+  ASSERT_EQ(host_.seen.rejected.size(), 1u);
+  const std::string id = host_.seen.rejected[0].value;
+  EXPECT_EQ(fate("198.51.100.7"),
+            "Collection \"Crimeware\": indicator 12 (IP Address, Active), in doubt, because its "
+            "report " +
+                id + " was not acknowledged: the next run sends it as IOC tq-12.");
+}
+
+TEST_F(Explain, TheReportIsThatOfTheSeverity) {
+  settings_["severity"] = "from_score";
+  host_.setup.collections["Phishing"].rows = rows(1, 400);
+  ASSERT_TRUE(run().ok());
+  for (const auto& row : host_.setup.collections["Phishing"].rows) {
+    const std::string text = why(row.value);
+    const size_t at = text.find("sent in report ");
+    ASSERT_NE(at, std::string::npos) << text;
+    const auto& stands = cloud_.feed("ThreatQ")->reports.at(text.substr(at + 15, 36));
+    EXPECT_THAT(stands.body, HasSubstr("\"tq-" + std::to_string(row.id) + "\""));
+  }
+}
+
+TEST_F(Explain, EveryIndicatorOfAManyReportsIsFoundInItsOwn) {
+  host_.state["feed/bulk_refused"] = "1";
+  fill("Crimeware", 1, 900, "17");
+  ASSERT_TRUE(run().ok());
+  ASSERT_GT(cloud_.feed("ThreatQ")->reports.size(), 2u);
+  for (const auto& row : crimeware().rows) {
+    const std::string text = fate(row.value);
+    const size_t at = text.find("sent in report ");
+    ASSERT_NE(at, std::string::npos) << text;
+    const auto& ids = cloud_.feed("ThreatQ")->reports.at(text.substr(at + 15, 36)).ids;
+    EXPECT_NE(std::find(ids.begin(), ids.end(), row.id), ids.end()) << row.id;
+  }
+}
+
+TEST_F(Explain, TheRuleThatLeavesItOut) {
+  EXPECT_EQ(fate("https://bad.example.com/"),
+            "Collection \"Crimeware\": indicator 13 (URL, Active), left out: type URL is not "
+            "exported: only IP Address, IPv6 Address, FQDN, MD5 and SHA-256 are.");
+  EXPECT_EQ(fate("not a name"),
+            "Collection \"Crimeware\": indicator 15 (FQDN, Active), left out: not a domain name.");
+  EXPECT_EQ(fate(std::string(31, 'b')),
+            "Collection \"Crimeware\": indicator 17 (MD5, Active), left out: not an MD5 (32 hex "
+            "digits).");
+}
+
+TEST_F(Explain, TheFirstLineJudgesByTheTypeOrTheForm) {
+  const std::string sha1(40, 'a'), md5(32, 'A'), sha256(64, '0');
+  const std::string none =
+      ": not an IP address, not a domain name, not an MD5 (32 hex digits), not a SHA-256 (64 hex "
+      "digits).";
+  const std::vector<std::tuple<std::string, std::string, std::string>> cases = {
+      {"Bad.Example.COM.", "", "Bad.Example.COM. becomes netconn_domain \"bad.example.com\"."},
+      {"2001:db8::1", "", "2001:db8::1 becomes netconn_ipv6 \"20010DB8000000000000000000000001\"."},
+      {md5, "", md5 + " becomes process_hash \"" + std::string(32, 'a') + "\"."},
+      {sha256, "sha-256", sha256 + " becomes process_hash \"" + sha256 + "\"."},
+      {"192.0.2.0/24", "", "192.0.2.0/24 is not exported: a CIDR block, not one IP address."},
+      {"http://a.example/b", "", "http://a.example/b is not exported" + none},
+      {sha1, "", sha1 + " is not exported" + none},
+      {sha1, "SHA-1",
+       sha1 + ": type SHA-1 is not exported: only IP Address, IPv6 Address, FQDN, MD5 and SHA-256 "
+              "are."},
+      {md5, "SHA-256", md5 + " is not exported: not a SHA-256 (64 hex digits)."},
+      {"a\nb", "", "a?b is not exported" + none},
+      {"192[.]0.2.7", "IP Address", "192[.]0.2.7 is not exported: not an IP address."},
+  };
+  for (const auto& [value, type, line] : cases)
+    EXPECT_THAT(why(value, type), StartsWith(line + "\n"));
+}
+
+TEST_F(Explain, AValueIsFoundInItsUsualFormToo) {
+  crimeware().rows.push_back({20, "FQDN", "bad.example.com"});
+  EXPECT_THAT(fate(" Bad.Example.COM."), HasSubstr("indicator 20 (FQDN"));
+  EXPECT_THAT(fate("2001:0DB8:0:0::1"), HasSubstr("indicator 16 (IPv6 Address"));
+}
+
+TEST_F(Explain, TypeAndIdNarrowIt) {
+  crimeware().rows.push_back({20, "FQDN", "198.51.100.7"});
+  EXPECT_THAT(fate("198.51.100.7", "ipaddress"), HasSubstr("indicator 12 (IP Address"));
+  EXPECT_THAT(fate("198.51.100.7", "FQDN"), HasSubstr("indicator 20 (FQDN"));
+  const std::string text = why("198.51.100.7", "", 20);
+  EXPECT_THAT(text, HasSubstr("indicator 20"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("indicator 12")));
+  EXPECT_THAT(why("198.51.100.7"),
+              testing::AllOf(HasSubstr("indicator 12"), HasSubstr("indicator 20")));
+}
+
+TEST_F(Explain, WhatNoCollectionHolds) {
+  const std::string nowhere =
+      "gone.example.com becomes netconn_domain \"gone.example.com\".\n"
+      "Collection \"Crimeware\": holds no such indicator.\n"
+      "Collection \"Phishing\": holds no such indicator.\n";
+  EXPECT_EQ(why("gone.example.com"),
+            nowhere + "Nothing of this instance stands in Carbon Black Cloud's feed yet.\n");
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(why("gone.example.com"),
+            nowhere +
+                "The state keeps no values, so whether an earlier run sent it cannot be told. If "
+                "it did, the next run takes it out of the feed.\n");
+}
+
+TEST_F(Explain, ACollectionThatCannotBeReadDoesNotHideTheOthers) {
+  ASSERT_TRUE(run().ok());
+  host_.setup.collections.erase("Phishing");
+  crimeware().rows.clear();
+  crimeware().fail_after_rows = 0;
+  EXPECT_EQ(why("198.51.100.7"),
+            "198.51.100.7 becomes netconn_ipv4 \"198.51.100.7\".\n"
+            "Collection \"Crimeware\" cannot be read: ThreatQ: the connection was reset\n"
+            "Collection \"Phishing\" cannot be read: Data collection \"Phishing\" was not found. "
+            "Check the exact name and that it is shared with the user of this instance\n"
+            "The state keeps no values, so whether an earlier run sent it cannot be told. If it "
+            "did, it stays in the feed until every collection can be read again.\n");
+}
+
+TEST_F(Explain, AStopEndsItAndNoValueIsRefused) {
+  host_.setup.config = settings_.dump();
+  host_.setup.cancel_at = 1;
+  EXPECT_EQ(host_.explain("", "198.51.100.7").outcome.status, TQP_CANCELLED);
+  host_.restart();
+  EXPECT_EQ(host_.explain("", "").outcome.status, TQP_E_UNSUPPORTED);
+  EXPECT_THAT(host_.state, IsEmpty());
+}
+
+}  // namespace
+}  // namespace cb_edr
