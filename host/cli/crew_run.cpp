@@ -55,7 +55,10 @@ class Display : public CrewWatcher {
       std::ostream& stream = end.exit() == Exit::kDone || end.exit() == Exit::kDeadLettered
                                  ? context_.out
                                  : context_.err;
-      stream << end.instance << ": " << (end.overdue ? kOverdue : "") << end.note << '\n';
+      // A note that begins with the name needs it no second time.
+      const bool named = !end.overdue && end.note.rfind(end.instance + " ", 0) == 0;
+      if (!named) stream << end.instance << ": " << (end.overdue ? kOverdue : "");
+      stream << end.note << '\n';
       // The worker saw a stop like any other.
       if (end.overdue)
         amend_record(end, "cancelled", "failed", Status::kTransient, kOverdue + end.note);

@@ -34,6 +34,9 @@ Exit run_once_command(const CommandContext& context, const RunOptions& options) 
       return fail_usage(context,
                         "--historical takes a date as 2026-11-01 or 2026-11-01T08:00:00Z, not \"" +
                             *options.historical + "\"");
+    if (ms > RealWorld().now_ms())
+      return fail_usage(context, "--historical takes a date that is over, and " +
+                                     *options.historical + " is still to come");
     order.historical_ms = ms;
   }
   return run_crew(context, options.instances, order);

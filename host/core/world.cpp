@@ -74,7 +74,15 @@ bool parse_time_utc(const std::string& text, int64_t* ms) {
       for (++rest; *rest >= '0' && *rest <= '9'; ++rest, scale /= 10)
         rest_ms += (*rest - '0') * scale;
     }
-    if (*rest == 'Z') ++rest;
+    if (*rest == 'Z') {
+      ++rest;
+    } else if (*rest == '+' || *rest == '-') {
+      std::tm zone{};
+      const int64_t sign = *rest == '+' ? 1 : -1;
+      rest = strptime(rest + 1, "%H:%M", &zone);
+      if (rest == nullptr) return false;
+      rest_ms -= sign * (zone.tm_hour * 60 + zone.tm_min) * 60'000;
+    }
   }
   if (*rest != '\0') return false;
   *ms = static_cast<int64_t>(timegm(&parts)) * 1000 + rest_ms;

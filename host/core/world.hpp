@@ -39,7 +39,8 @@ class RealWorld : public World {
   bool sleep_ms(uint64_t milliseconds, const Cancel& cancel) override;
 };
 
-// "2026-11-23T08:30:00.123Z" and back (milliseconds optional); all times of tqhost are UTC.
+// "2026-11-23T08:30:00.123Z" and back; all times of tqhost are UTC. What is read may be a date
+// alone, have a blank for the T, no milliseconds, no zone (UTC then) or one such as +02:00.
 std::string format_time_utc(int64_t ms);
 bool parse_time_utc(const std::string& text, int64_t* ms);
 

@@ -155,8 +155,9 @@ TEST_F(Formed, SecretsOfTheFormAreNowhereInLogsAndState) {
   fill_in_and_switch_on();
   ASSERT_EQ(run().exit_status, 0);
   for (const auto& entry : std::filesystem::recursive_directory_iterator(site_.state()))
-    if (entry.is_regular_file())
+    if (entry.is_regular_file()) {
       EXPECT_THAT(read_text(entry.path()), Not(HasSubstr(kApiSecret))) << entry.path();
+    }
 }
 
 TEST_F(Formed, AnExistingRecordIsTakenAsItIs) {

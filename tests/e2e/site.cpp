@@ -70,7 +70,10 @@ void Site::write_config() {
   ::chmod(file.c_str(), 0600);
 }
 
-void Site::drop_noisy() { std::filesystem::copy_file(NOISY_PATH, plugins() / "noisy.so"); }
+void Site::drop_noisy() {
+  std::filesystem::copy_file(NOISY_PATH, plugins() / "noisy.so");
+  std::filesystem::copy_file(NOISY_RENAMED_PATH, plugins() / "noisy_renamed.so");
+}
 
 std::vector<std::string> Site::command(const std::vector<std::string>& arguments,
                                        const std::string& log_level) const {

@@ -47,7 +47,7 @@ class Site {
   std::vector<std::string> command(const std::vector<std::string>& arguments,
                                    const std::string& log_level = "debug") const;
 
-  // Drops the plugin of tests/e2e/noisy beside cb_edr.
+  // Drops the plugin of tests/e2e/noisy beside cb_edr, in both its versions.
   void drop_noisy();
 
   const std::filesystem::path& folder() const { return folder_; }

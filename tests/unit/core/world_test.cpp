@@ -20,7 +20,9 @@ TEST(TimeUtc, IsWrittenAndReadBack) {
   ASSERT_TRUE(parse_time_utc("2026-11-23", &ms));
   EXPECT_EQ(format_time_utc(ms), "2026-11-23T00:00:00.000Z");
   EXPECT_FALSE(parse_time_utc("23.11.2026", &ms));
-  EXPECT_FALSE(parse_time_utc("2026-11-23T08:30:00+01:00", &ms));
+  ASSERT_TRUE(parse_time_utc("2026-11-23 08:30:00+01:00", &ms));
+  EXPECT_EQ(format_time_utc(ms), "2026-11-23T07:30:00.000Z");
+  EXPECT_FALSE(parse_time_utc("2026-11-23T08:30:00+1", &ms));
 }
 
 TEST(Cancel, EndsAWaitAtOnce) {
