@@ -23,6 +23,7 @@ std::string_view program_name(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  tq::open_standard_descriptors();
   if (const auto safe = tq::leave_no_core(); !safe) {
     std::cerr << "tqhost: " << safe.error().message << '\n';
     return 1;

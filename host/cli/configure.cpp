@@ -13,24 +13,11 @@
 #include "cli/held_signals.hpp"
 #include "cli/prompt.hpp"
 #include "core/text.hpp"
-#include "worker/ground.hpp"
-#ifdef TQ_CRASH_POINTS
-#include <cstdlib>
-
 #include "worker/crash_world.hpp"
-#endif
+#include "worker/ground.hpp"
 
 namespace tq {
 namespace {
-
-std::unique_ptr<World> make_world(const Environment& environment) {
-#ifdef TQ_CRASH_POINTS  // docs/testing.md
-  if (const auto at = environment.find("TQ_CRASH_AT"); at != environment.end())
-    return std::make_unique<CrashWorld>(std::strtoull(at->second.c_str(), nullptr, 10));
-#endif
-  static_cast<void>(environment);
-  return std::make_unique<RealWorld>();
-}
 
 // As a run of this instance will reach ThreatQ, but for the rate's files: nothing is written yet.
 HttpOptions options_for(const HostConfig& config, const ConfigureValues& values) {
@@ -50,7 +37,9 @@ void hide_secrets(const ConfigureValues& values, Redactor& redactor) {
 class Configuring {
  public:
   Configuring(const CommandContext& context, const ConfigureOptions& options)
-      : context_(context), options_(options), world_(make_world(context.sources.environment)) {}
+      : context_(context),
+        options_(options),
+        world_(make_world(crash_point(context.sources.environment))) {}
 
   Exit run() {
     auto known = find_out();

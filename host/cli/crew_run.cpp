@@ -4,7 +4,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <cstring>
 #include <ostream>
 #include <sstream>
@@ -12,6 +11,7 @@
 #include "core/text.hpp"
 #include "core/world.hpp"
 #include "store/run_record.hpp"
+#include "worker/crash_world.hpp"
 #include "worker/crew.hpp"
 #include "worker/layout.hpp"
 
@@ -163,11 +163,7 @@ Result<Assignment> assign(const CommandContext& context, const HostConfig& confi
   out.debugger = order.debugger;
   out.explain_value = order.explain_value;
   out.explain_type = order.explain_type;
-#ifdef TQ_CRASH_POINTS  // docs/testing.md
-  if (const auto at = context.sources.environment.find("TQ_CRASH_AT");
-      at != context.sources.environment.end())
-    out.crash_at = std::strtoull(at->second.c_str(), nullptr, 10);
-#endif
+  out.crash_at = crash_point(context.sources.environment);
   return out;
 }
 

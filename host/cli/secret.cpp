@@ -10,11 +10,7 @@
 #include "cli/secret_uses.hpp"
 #include "core/world.hpp"
 #include "schema/vault.hpp"
-#ifdef TQ_CRASH_POINTS
-#include <cstdlib>
-
 #include "worker/crash_world.hpp"
-#endif
 
 namespace tq {
 namespace {
@@ -98,19 +94,10 @@ Result<void> check_secrets(const HostConfig& config, const CommandContext& conte
   return Error{Status::kConfig, problems.substr(1)};
 }
 
-std::unique_ptr<World> world_of(const Environment& environment) {
-#ifdef TQ_CRASH_POINTS  // docs/testing.md
-  if (const auto at = environment.find("TQ_CRASH_AT"); at != environment.end())
-    return std::make_unique<CrashWorld>(std::strtoull(at->second.c_str(), nullptr, 10));
-#endif
-  static_cast<void>(environment);
-  return std::make_unique<RealWorld>();
-}
-
 Result<void> rotate_secrets(const HostConfig& config, const CommandContext& context) {
   const Environment& environment = context.sources.environment;
   TQ_ASSIGN(Vault vault, Vault::open(vault_files(config, environment)));
-  const auto world = world_of(environment);
+  const auto world = make_world(crash_point(environment));
   TQ_ASSIGN(const Vault::Rotation done, vault.rotate(*world));
   if (done.new_key_id.empty()) {
     fmt::print(context.out, "No secret was ever set, so there is no key to rotate.\n");

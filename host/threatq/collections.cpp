@@ -68,13 +68,7 @@ Result<SavedSearch> find_collection(Api& api, Log& log, const std::string& name,
                                     const Cancel& cancel) {
   TQ_ASSIGN(const auto records, api.list("/api/search/query", "reading the data collections",
                                          "read data collections", cancel));
-  const Json* found = nullptr;
-  size_t count = 0;
-  for (const Json& record : records) {
-    if (text_at(record, "name") != name) continue;
-    ++count;
-    if (found == nullptr || lower_id(record, *found)) found = &record;
-  }
+  const auto [found, count] = lowest_named(records, name);
   const std::string quoted = "\"" + printable(name) + "\"";
   if (found == nullptr)
     return Error{Status::kConfig, "Data collection " + quoted +

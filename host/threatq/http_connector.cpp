@@ -53,18 +53,11 @@ Result<std::string> HttpConnector::ensure(const ConnectorDefinition& definition)
                                     " yet. Run tqhost configure to make it"};
 }
 
-// Of several the one with the lowest id: it was first, and every host takes the same.
 Result<std::optional<Json>> HttpConnector::find(const std::string& name) {
   TQ_ASSIGN(const auto records, api_.list("/api/connectors?name=" + percent_encode(name),
                                           "looking for the connector record " + in_quotes(name),
                                           "read connectors", cancel_));
-  const Json* found = nullptr;
-  size_t count = 0;
-  for (const Json& record : records) {
-    if (text_at(record, "name") != name) continue;
-    ++count;
-    if (found == nullptr || lower_id(record, *found)) found = &record;
-  }
+  const auto [found, count] = lowest_named(records, name);
   if (count > 1)
     log_.warning(Event::kThreatqForm,
                  "several connector records have the same name; the one with the lowest id is used",

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/json.hpp"
 
@@ -45,6 +46,21 @@ inline bool lower_id(const Json& a, const Json& b) {
   if (x && y) return *x < *y;
   if (x || y) return x.has_value();
   return id_text(a) < id_text(b);
+}
+
+// Names are not unique: of the records with this one the first made, which every host takes.
+struct Lowest {
+  const Json* record = nullptr;  // null: there is none
+  size_t count = 0;
+};
+inline Lowest lowest_named(const std::vector<Json>& records, const std::string& name) {
+  Lowest out;
+  for (const Json& record : records) {
+    if (text_at(record, "name") != name) continue;
+    ++out.count;
+    if (out.record == nullptr || lower_id(record, *out.record)) out.record = &record;
+  }
+  return out;
 }
 
 }  // namespace tq

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/confine.hpp"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -55,6 +56,12 @@ Result<void> leave_no_core() {
   if (::setrlimit(RLIMIT_CORE, &no_core) != 0 || (!kSanitized && ::prctl(PR_SET_DUMPABLE, 0) != 0))
     return errno_error(Status::kTransient, "cannot confine", "the process", errno);
   return {};
+}
+
+void open_standard_descriptors() {
+  int fd = ::open("/dev/null", O_RDWR);
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = ::dup(fd);
+  if (fd > STDERR_FILENO) ::close(fd);
 }
 
 Result<void> confine_process(int parent_pid) {

@@ -16,6 +16,10 @@ namespace tq {
 // Nothing of this process's memory ever stands in a file. For every process, first of all.
 Result<void> leave_no_core();
 
+// A caller that closed one of the descriptors 0 to 2 gets /dev/null there: else the next file that
+// is opened would take its place, and be printed into.
+void open_standard_descriptors();
+
 // REQUIRES: called before any other thread exists.
 Result<void> confine_process(int parent_pid);
 

@@ -1,30 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// CrashWorld: the real world that ends the process with SIGKILL at the n-th point it reaches: right
-// before or right after an effect. Only in builds with TQ_CRASH_POINTS (docs/testing.md). Any
-// thread.
+// The world of a process, and for crash tests one that ends it with SIGKILL at the n-th point it
+// reaches: right before or right after an effect. Only builds with TQ_CRASH_POINTS have the second
+// (docs/testing.md). Any thread.
 #pragma once
 
-#include <signal.h>
-#include <unistd.h>
-
-#include <atomic>
 #include <cstdint>
+#include <memory>
 
 #include "core/world.hpp"
+#include "schema/config.hpp"
 
 namespace tq {
 
-class CrashWorld : public RealWorld {
- public:
-  explicit CrashWorld(uint64_t at) : at_(at) {}
+// The n of TQ_CRASH_AT. 0: it is not set, or the build has no crash points.
+uint64_t crash_point(const Environment& environment);
 
-  void reach(std::string_view) override {
-    if (++reached_ == at_) ::kill(::getpid(), SIGKILL);
-  }
-
- private:
-  const uint64_t at_;
-  std::atomic<uint64_t> reached_{0};
-};
+// 0: the real world.
+std::unique_ptr<World> make_world(uint64_t crash_at);
 
 }  // namespace tq

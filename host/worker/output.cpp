@@ -1,22 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/output.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <iostream>
 
 namespace tq {
 namespace {
 
+constexpr size_t kPieceBytes = 16 * 1024;
 constexpr size_t kLineBytesMost = 4096;  // longer ones become several
+constexpr int kLookAgainMs = 100;
+constexpr int kLooksMost = 10;  // at a line without an end; then it is one
+
+void discard(int fd, size_t size) {
+  std::array<char, kPieceBytes> buffer;
+  for (ssize_t got = 0; size > 0; size -= static_cast<size_t>(got)) {
+    got = ::read(fd, buffer.data(), std::min(size, buffer.size()));
+    if (got <= 0) return;
+  }
+}
 
 }  // namespace
 
 OutputCapture::OutputCapture(int fd, Log& log)
     : fd_(fd), log_(log), stop_(::eventfd(0, EFD_CLOEXEC)) {
+  int fds[2] = {-1, -1};
+  if (::pipe2(fds, O_CLOEXEC | O_NONBLOCK) == 0) {
+    copy_out_ = UniqueFd(fds[0]);
+    copy_in_ = UniqueFd(fds[1]);
+  }
   // A line is worth most before what comes next goes wrong.
   ::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   thread_ = std::thread([this] { listen(); });
@@ -33,31 +52,47 @@ OutputCapture::~OutputCapture() {
 
 void OutputCapture::listen() {
   pollfd fds[2] = {{fd_, POLLIN, 0}, {stop_.get(), POLLIN, 0}};
+  int looks = 0;  // at a line without an end
   while (fds[1].revents == 0) {
-    if (::poll(fds, 2, -1) < 0) continue;
-    take();
-    if ((fds[0].revents & (POLLHUP | POLLERR)) != 0) fds[0].fd = -1;
+    // The pipe is readable as long as such a line is in it, so time is what is waited for.
+    fds[0].fd = looks == 0 ? fd_ : -1;
+    if (::poll(fds, 2, looks == 0 ? -1 : kLookAgainMs) < 0) continue;
+    const bool enough = looks == kLooksMost;
+    looks = take(enough ? Unfinished::kTake : Unfinished::kLeave) ? 0 : looks + 1;
+    if (fds[0].fd >= 0 && (fds[0].revents & POLLIN) == 0 &&
+        (fds[0].revents & (POLLHUP | POLLERR)) != 0)
+      return;
   }
-  flush_line();
+  take(Unfinished::kTake);
 }
 
-void OutputCapture::take() {
-  char buffer[4096];
-  ssize_t got = 0;
-  while ((got = ::read(fd_, buffer, sizeof buffer)) > 0) put({buffer, static_cast<size_t>(got)});
-}
-
-void OutputCapture::put(std::string_view bytes) {
-  for (const char c : bytes) {
-    if (c != '\n') line_ += c;
-    if (c == '\n' || line_.size() >= kLineBytesMost) flush_line();
+bool OutputCapture::take(Unfinished unfinished) {
+  std::array<char, kPieceBytes> buffer;
+  while (true) {
+    const ssize_t copied = ::tee(fd_, copy_in_.get(), buffer.size(), SPLICE_F_NONBLOCK);
+    if (copied <= 0) return true;
+    const ssize_t got = ::read(copy_out_.get(), buffer.data(), static_cast<size_t>(copied));
+    if (got <= 0) return true;
+    const size_t used = put({buffer.data(), static_cast<size_t>(got)}, unfinished);
+    if (used == 0) return false;
+    discard(fd_, used);
   }
 }
 
-void OutputCapture::flush_line() {
-  if (line_.empty()) return;
-  log_.info(Event::kPluginOutput, line_);
-  line_.clear();
+// How much of it is in the log now.
+size_t OutputCapture::put(std::string_view bytes, Unfinished unfinished) {
+  size_t used = 0;
+  while (used < bytes.size()) {
+    const std::string_view rest = bytes.substr(used);
+    const size_t end = rest.substr(0, kLineBytesMost).find('\n');
+    const bool whole = end != std::string_view::npos;
+    if (!whole && rest.size() < kLineBytesMost && (unfinished == Unfinished::kLeave || used > 0))
+      break;
+    const std::string_view line = whole ? rest.substr(0, end) : rest.substr(0, kLineBytesMost);
+    if (!line.empty()) log_.info(Event::kPluginOutput, line);
+    used += line.size() + (whole ? 1 : 0);
+  }
+  return used;
 }
 
 }  // namespace tq

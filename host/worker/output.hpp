@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // OutputCapture: what a plugin prints to standard output or error becomes lines of the log. A
-// thread of its own reads the worker's output pipe; what it cannot read any more because the worker
-// died, the parent reads. Made and ended on one thread; the log outlives it.
+// thread of its own reads the worker's output pipe. A line leaves the pipe only after it is in the
+// log: what is still in it when the worker dies, the parent reads; of the last lines it may be told
+// twice, never not at all. Made and ended on one thread; the log outlives it.
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <thread>
 
@@ -15,7 +15,7 @@ namespace tq {
 
 class OutputCapture {
  public:
-  // `fd`: the reading end, not blocking; borrowed.
+  // `fd`: the reading end of a pipe, not blocking; borrowed.
   OutputCapture(int fd, Log& log);
   // Takes what has been printed until now.
   ~OutputCapture();
@@ -23,15 +23,17 @@ class OutputCapture {
   OutputCapture& operator=(const OutputCapture&) = delete;
 
  private:
+  enum class Unfinished { kLeave, kTake };
+
   void listen();
-  void take();
-  void put(std::string_view bytes);
-  void flush_line();
+  // False: a line is there that has no end yet, and was left.
+  bool take(Unfinished unfinished);
+  size_t put(std::string_view bytes, Unfinished unfinished);
 
   const int fd_;
   Log& log_;
-  std::string line_;
-  UniqueFd stop_;  // an eventfd
+  UniqueFd stop_;                // an eventfd
+  UniqueFd copy_in_, copy_out_;  // a pipe of our own
   std::thread thread_;
 };
 

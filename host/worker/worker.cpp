@@ -14,14 +14,6 @@
 namespace tq {
 namespace {
 
-std::unique_ptr<World> make_world(const Assignment& assignment) {
-#ifdef TQ_CRASH_POINTS
-  if (assignment.crash_at != 0) return std::make_unique<CrashWorld>(assignment.crash_at);
-#endif
-  (void)assignment;
-  return std::make_unique<RealWorld>();
-}
-
 Result<Assignment> take_assignment() {
   TQ_TRY(leave_no_core());
   UniqueFd fd(kAssignmentFd);
@@ -41,7 +33,7 @@ int worker_main() {
               << "; workers are started by `tqhost run-once` and `tqhost check`\n";
     return static_cast<int>(exit_of(assignment.error().status, true, false));
   }
-  const auto world = make_world(*assignment);
+  const auto world = make_world(assignment->crash_at);
   Reporter reporter(kReportFd);
   Cancel cancel;
   const SignalWatch signals(cancel);

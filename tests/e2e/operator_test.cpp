@@ -170,6 +170,15 @@ TEST_F(Status, LogsAreShownAndFollowed) {
   EXPECT_EQ(followed.out, "before the rotation\nafter the rotation\n");
 }
 
+TEST_F(Status, OfARunWhoseCallerClosedEverything) {
+  const std::vector<std::string> words = site_.command({"run-once", "cb-prod"});
+  std::string line = "exec";
+  for (const std::string& word : words) line += " '" + word + "'";
+  const Ended ended = run_program({"/bin/sh", "-c", line + " <&- >&- 2>&-"});
+  EXPECT_EQ(ended.exit_status, 0) << site_.log();
+  EXPECT_EQ(site_.run_record().at("state"), "done");
+}
+
 class Removal : public testing::Test {
  protected:
   Site site_{of_values()};
@@ -215,6 +224,8 @@ pid_t waiting_worker(int fd) {
 
 TEST(Debugger, IsWaitedForAndThenTheRunGoesOn) {
   Site site(of_values());
+  // Long enough for the debugger to leave before the run is over.
+  site.cbc().fault(R"({"match": {"method": "GET"}, "action": {"delay_ms": 2000}})");
   int fds[2];
   ASSERT_EQ(::pipe(fds), 0);
   const std::vector<std::string> words = site.command({"run-once", "cb-prod", "--debugger"});
@@ -234,12 +245,12 @@ TEST(Debugger, IsWaitedForAndThenTheRunGoesOn) {
   ASSERT_EQ(::ptrace(PTRACE_INTERRUPT, worker, nullptr, nullptr), 0);
   int status = 0;
   ASSERT_EQ(::waitpid(worker, &status, __WALL), worker);
-  // Long enough attached for the worker to see it.
   ::ptrace(PTRACE_CONT, worker, nullptr, nullptr);
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
-  ::ptrace(PTRACE_INTERRUPT, worker, nullptr, nullptr);
-  ::waitpid(worker, &status, __WALL);
-  ::ptrace(PTRACE_DETACH, worker, nullptr, nullptr);
+  for (int i = 0; i < 100 && site.log().find("run.started") == std::string::npos; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  ASSERT_EQ(::ptrace(PTRACE_INTERRUPT, worker, nullptr, nullptr), 0);
+  ASSERT_EQ(::waitpid(worker, &status, __WALL), worker);
+  ASSERT_EQ(::ptrace(PTRACE_DETACH, worker, nullptr, nullptr), 0);
   ::close(fds[0]);
   ASSERT_EQ(::waitpid(parent, &status, 0), parent);
   EXPECT_EQ(WEXITSTATUS(status), 0) << site.log();

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <mutex>
@@ -22,6 +23,11 @@ class KeptLog : public Log {
   }
   void flush() override {}
   Redactor& redactor() override { return redactor_; }
+
+  size_t count() {
+    const std::lock_guard lock(mutex_);
+    return lines.size();
+  }
 
   std::vector<std::string> lines;
 
@@ -55,6 +61,38 @@ TEST_F(Output, BecomesALineEachAndTheUnfinishedLastOneIsKept) {
     print("ee");
   }
   EXPECT_THAT(log_.lines, ElementsAre("one", "two", "three"));
+}
+
+TEST_F(Output, LeavesThePipeOnlyWhenItIsInTheLog) {
+  // What a worker that dies here would leave to its parent.
+  class DyingLog : public KeptLog {
+   public:
+    explicit DyingLog(int fd) : fd_(fd) {}
+    void write(Level level, Event event, std::string_view text,
+               std::span<const Field> fields) override {
+      int bytes = 0;
+      EXPECT_EQ(::ioctl(fd_, FIONREAD, &bytes), 0);
+      in_pipe.push_back(bytes);
+      KeptLog::write(level, event, text, fields);
+    }
+    std::vector<int> in_pipe;
+
+   private:
+    const int fd_;
+  } log(read_end_.get());
+  {
+    const OutputCapture capture(read_end_.get(), log);
+    print("last words\n");
+  }
+  EXPECT_THAT(log.lines, ElementsAre("last words"));
+  EXPECT_THAT(log.in_pipe, ElementsAre(11));
+}
+
+TEST_F(Output, AQuestionWithoutAnEndIsALineAfterASecond) {
+  const OutputCapture capture(read_end_.get(), log_);
+  print("Password: ");
+  for (int i = 0; i < 100 && log_.count() == 0; ++i) ::usleep(50'000);
+  EXPECT_EQ(log_.count(), 1u);
 }
 
 TEST_F(Output, ThatNeverEndsALineIsCut) {
