@@ -127,6 +127,25 @@ FormChanges form_changes(const Json& fields, const ConnectorDefinition& wanted) 
   return Comparison(fields, wanted).changes();
 }
 
+Json repair(const Json& before, const FormChanges& changes, const Json& after) {
+  Json whole = before;
+  for (const auto& [key, change] : changes.fields.items()) {
+    if (change.is_null()) {
+      whole.erase(key);
+      continue;
+    }
+    Json& field = whole[key];
+    if (!field.is_object()) field = Json::object();
+    field.update(change);
+  }
+  for (const auto& [key, field] : whole.items()) {
+    const auto kept = after.find(key);
+    if (!field_value(field).is_null() && (kept == after.end() || field_value(*kept).is_null()))
+      return whole;
+  }
+  return nullptr;
+}
+
 std::vector<std::string> masked_values(const Json& fields, const ConnectorDefinition& definition) {
   std::vector<std::string> values;
   const auto take = [&](const Json& value) {

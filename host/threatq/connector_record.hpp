@@ -39,6 +39,11 @@ struct FormChanges {
 // `fields`: as custom_fields() gives them.
 FormChanges form_changes(const Json& fields, const ConnectorDefinition& wanted);
 
+// After a write: null when every value of `before` that was not to go still stands in `after`. Else
+// the server replaced what it should have merged, and this is the whole "custom_fields" that puts
+// it right.
+Json repair(const Json& before, const FormChanges& changes, const Json& after);
+
 // Texts behind the form's masked fields, of the record and of the definition, also under old names.
 std::vector<std::string> masked_values(const Json& fields, const ConnectorDefinition& definition);
 

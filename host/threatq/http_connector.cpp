@@ -120,9 +120,28 @@ Result<std::string> HttpConnector::update(const ConnectorDefinition& definition,
   }
   if (body.empty()) return id;
   TQ_TRY(write("PUT", target_of(id), std::move(body), what, "change connectors"));
+  if (!changes.fields.empty()) TQ_TRY(put_right(id, *fields, changes));
   log_.info(Event::kThreatqForm, "the connector record in ThreatQ was brought up to date",
             {{"record", definition.name}, {"id", id}, {"fields", summary(changes)}});
   return id;
+}
+
+// That a PUT merges custom_fields key by key is inferred. A server that replaces them instead has
+// just lost what a person typed, which is still known here.
+Result<void> HttpConnector::put_right(const std::string& id, const Json& before,
+                                      const FormChanges& changes) {
+  TQ_ASSIGN(const Json record, get(id, "reading " + title(id) + " again"));
+  const auto after = custom_fields(record);
+  if (!after) return {};  // of a shape that read() will tell about
+  Json whole = repair(before, changes, *after);
+  if (whole.is_null()) return {};
+  log_.warning(Event::kThreatqForm,
+               "ThreatQ replaced the record's fields instead of merging them; the values that were "
+               "lost are written back",
+               {{"record", name_}});
+  TQ_TRY(write("PUT", target_of(id), {{"custom_fields", std::move(whole)}},
+               "writing back " + title(id), "change connectors"));
+  return {};
 }
 
 // Lists may leave the fields out.

@@ -11,6 +11,7 @@
 #include "core/world.hpp"
 #include "threatq/api.hpp"
 #include "threatq/connector.hpp"
+#include "threatq/connector_record.hpp"
 #include "threatq/names.hpp"
 
 namespace tq {
@@ -33,6 +34,7 @@ class HttpConnector : public Connector {
   Result<std::optional<Json>> find(const std::string& name);
   Result<std::string> make(const ConnectorDefinition& definition);
   Result<std::string> update(const ConnectorDefinition& definition, const Json& record);
+  Result<void> put_right(const std::string& id, const Json& before, const FormChanges& changes);
   Result<Json> record_with_fields(const Json& found);
   Result<Json> get(const std::string& record, const std::string& what);
   Result<Json> write(std::string_view method, const std::string& target, Json body,

@@ -75,6 +75,24 @@ TEST_F(ConnectorTest, NewFieldsComeAndAPersonsValuesStay) {
   EXPECT_THAT(records.writes, SizeIs(1));
 }
 
+TEST_F(ConnectorTest, AServerThatReplacesInsteadOfMergingLosesNothing) {
+  const std::string id = filled();
+  records.replaces_fields = true;
+  const auto before = connector->read(id);
+  ASSERT_TRUE(before);
+  ASSERT_FALSE(before->values.empty());
+  wanted.form.fields.push_back(field("tags", "Report Tags"));
+  ASSERT_TRUE(ensure());
+  const auto after = connector->read(id);
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->values, before->values);
+  EXPECT_TRUE(records.record(id)["custom_fields"].contains("tags"));
+  EXPECT_THAT(records.writes, SizeIs(2));
+  records.writes.clear();
+  ASSERT_TRUE(ensure());
+  EXPECT_THAT(records.writes, IsEmpty());
+}
+
 TEST_F(ConnectorTest, RenamedFieldTakesItsValueAlong) {
   const std::string id = filled();
   wanted.form.fields[0] = field("api_fqdn", "API FQDN");

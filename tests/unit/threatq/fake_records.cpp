@@ -76,7 +76,7 @@ Reply FakeRecords::change(Json& record, const Json& body) {
       continue;
     }
     Json& fields = record[name];
-    if (!fields.is_object()) fields = Json::object();
+    if (!fields.is_object() || replaces_fields) fields = Json::object();
     for (const auto& [key, definition] : value.items()) {
       if (definition.is_null()) {
         fields.erase(key);

@@ -32,6 +32,7 @@ class FakeRecords {
   // Asked before anything else; an answer of its own, or nothing. `done`: the call took effect
   // before.
   std::function<std::optional<Reply>(const Seen&)> spoil, spoil_after;
+  bool replaces_fields = false;  // a PUT of custom_fields is all that stands afterwards
   std::string statuses =
       R"({"data":[{"id":1,"name":"Active"},{"id":4,"name":"Review"},{"id":9,"name":"Odd"}]})";
 
