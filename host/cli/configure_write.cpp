@@ -128,6 +128,8 @@ Json ConfigureWrite::document() {
   if (!threatq.empty()) out["threatq"] = std::move(threatq);
   out["instances"] = Json::array({std::move(instance)});
   if (!config_.ca_file.empty()) out["ca_file"] = config_.ca_file.string();
+  // So that `tqhost --config` on this file finds the state, too.
+  out["state_dir"] = config_.state_dir.filename().string();
   return out;
 }
 

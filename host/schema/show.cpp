@@ -131,9 +131,11 @@ class Shower {
       found = origins_.find(pointer);
     }
     if (found == origins_.end()) return "-";
-    const std::string folder = config_.file.parent_path().string() + "/";
-    return found->second.rfind(folder, 0) == 0 ? found->second.substr(folder.size())
-                                               : found->second;
+    const auto& file = config_.file.empty() ? config_.intended_file : config_.file;
+    const std::string folder = file.parent_path().string() + "/";
+    return folder.size() > 1 && found->second.rfind(folder, 0) == 0
+               ? found->second.substr(folder.size())
+               : found->second;
   }
 
   const HostConfig& config_;

@@ -3,25 +3,14 @@
 
 #include <utility>
 
-#include "core/file.hpp"
 #include "schema/form.hpp"
-#include "schema/vault.hpp"
-#include "worker/layout.hpp"
+#include "worker/kept_form.hpp"
 
 namespace tq {
 namespace {
 
-constexpr size_t kFormBytesMost = 8 << 20;
-
 // Errors after which ThreatQ may be well again later; nobody has to act.
 bool passing(Status status) { return status == Status::kTransient || status == Status::kLimited; }
-
-Json to_json(const Word& word, int64_t now_ms) {
-  Json json = {{"taken_ms", now_ms}, {"enabled", word.enabled}, {"config", Json::object()}};
-  for (const auto& [key, value] : word.config.items())
-    if (word.from_form.count(key) != 0) json["config"][key] = value;
-  return json;
-}
 
 }  // namespace
 
@@ -64,13 +53,10 @@ Result<Word> FormSettings::read_record(const PluginSchema& schema, FormUse use) 
 
 void FormSettings::keep(const Word& word) {
   if (word.kept || ground_.instance.config_source != ConfigSource::kThreatq) return;
-  auto vault = Vault::open(vault_files(ground_.config, ground_.environment));
-  auto sealed = vault ? vault->seal_text(form_context(ground_.instance.name),
-                                         dump_json(to_json(word, ground_.world.now_ms())))
-                      : Result<std::string>(vault.error());
-  auto done = sealed
-                  ? write_file_atomically(form_file(ground_.config, ground_.instance.name), *sealed)
-                  : Result<void>(sealed.error());
+  KeptForm form{ground_.world.now_ms(), word.enabled, Json::object()};
+  for (const auto& [key, value] : word.config.items())
+    if (word.from_form.count(key) != 0) form.config[key] = value;
+  auto done = write_kept_form(ground_.config, ground_.environment, ground_.instance.name, form);
   if (!done)
     ground_.log.warning(
         Event::kThreatqForm,
@@ -78,19 +64,12 @@ void FormSettings::keep(const Word& word) {
 }
 
 Result<Word> FormSettings::last_good() const {
-  TQ_ASSIGN(const std::string sealed,
-            read_file(form_file(ground_.config, ground_.instance.name), kFormBytesMost));
-  TQ_ASSIGN(const Vault vault, Vault::open(vault_files(ground_.config, ground_.environment)));
-  TQ_ASSIGN(const Secret text, vault.unseal_text(form_context(ground_.instance.name), sealed));
-  TQ_ASSIGN(const Json json, parse_json(text.reveal(), "the form's last good values"));
-  const Json* const config = json_at(json, "/config");
-  const Json* const enabled = json_at(json, "/enabled");
-  if (config == nullptr || !config->is_object() || enabled == nullptr || !enabled->is_boolean())
-    return Error{Status::kData, "the form's last good values are not what was kept"};
+  TQ_ASSIGN(KeptForm form,
+            read_kept_form(ground_.config, ground_.environment, ground_.instance.name));
   Word word;
   word.kept = true;
-  word.enabled = enabled->get<bool>();
-  word.config = *config;
+  word.enabled = form.enabled;
+  word.config = std::move(form.config);
   put_file_over_form(&word);
   return word;
 }

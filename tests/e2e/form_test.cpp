@@ -182,6 +182,19 @@ TEST_F(Formed, TenRunsLeaveTheConfigurationFileAsItIs) {
   EXPECT_EQ(read_text(site_.folder() / "tqhost.json"), before);
 }
 
+TEST_F(Formed, ConfigShowTellsWhatTheFormSaidLast) {
+  EXPECT_THAT(site_.tqhost({"config", "show", "cb-edr"}).err, HasSubstr("no run has read yet"));
+  fill_in_and_switch_on();
+  ASSERT_EQ(run().exit_status, 0);
+  const Ended shown = site_.tqhost({"config", "show", "cb-edr", "--json"});
+  const Json json = Json::parse(shown.out);
+  EXPECT_EQ(json.at("values").at("config").at("api_id"), "APIID00001");
+  EXPECT_EQ(json.at("values").at("config").at("api_secret_key"), "***");
+  EXPECT_THAT(json.at("origins").at("/config/api_id").get<std::string>(),
+              HasSubstr("ThreatQ's form, read 20"));
+  EXPECT_THAT(shown.out, Not(HasSubstr(kApiSecret)));
+}
+
 TEST_F(Formed, CheckLooksAndChangesNothing) {
   EXPECT_EQ(site_.tqhost({"check", "cb-edr"}).exit_status, 2) << "there is no record yet";
   EXPECT_THAT(records(), IsEmpty());
