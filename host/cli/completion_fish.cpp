@@ -99,7 +99,7 @@ std::string lines_of(const CompletionSource& source, const CompletedCommand& com
   for (const std::string& name : command.subcommands)
     for (const CompletedCommand& sub : source.commands)
       if (sub.path == (command.path.empty() ? name : command.path + " " + name))
-        out += at + " -a " + name + " -d " + quoted(sub.help) + "\n";
+        out.append(at).append(" -a ").append(name).append(" -d ").append(quoted(sub.help)) += '\n';
   for (const CompletedArgument& argument : command.arguments)
     if (const std::string offered = values(argument, source.keys); !offered.empty())
       out += at + offered + "\n";

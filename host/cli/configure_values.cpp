@@ -67,7 +67,7 @@ class Gatherer {
     for (auto& [key, value] : json->items()) {
       if ((key == "threatq" || key == "config") && value.is_object()) {
         for (auto& [member, inner] : value.items())
-          TQ_TRY(take_from(name, key + "." + member, inner));
+          TQ_TRY(take_from(name, join({key, member}, "."), inner));
       } else {
         TQ_TRY(take_from(name, key, value));
       }

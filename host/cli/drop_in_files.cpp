@@ -30,7 +30,7 @@ std::string user_name() {
 
 // For a line that a person is to type.
 std::string shell_word(const fs::path& path) {
-  const std::string text = path.string();
+  std::string text = path.string();
   const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("/._-+,:@").find(c) != std::string_view::npos;

@@ -50,9 +50,12 @@ class Finder {
     PluginSettings settings;
     // What is wrong with the settings, check and run-once tell.
     static_cast<void>(schema->apply(instance.config, &settings));
-    for (const std::string& pointer : settings.secrets)
-      if (const Json* const value = json_at(settings.values, pointer); value != nullptr)
-        add(SecretRef{*value, place_of(instance, root + pointer) + ": " + pointer});
+    for (const std::string& pointer : settings.secrets) {
+      const Json* const value = json_at(settings.values, pointer);
+      if (value == nullptr) continue;
+      std::string place = place_of(instance, root + pointer);
+      add(SecretRef{*value, place.append(": ").append(pointer)});
+    }
   }
 
   static std::shared_ptr<const PluginSchema> parse(const FoundPlugin& plugin) {

@@ -33,6 +33,16 @@ std::string summary(const FormChanges& changes) {
   return text;
 }
 
+// The call is our own form: a ThreatQ that does not know it answers in one of these ways.
+Error with_a_way_out(Error error) {
+  for (const int unknown : {400, 404, 405, 422, 501})
+    if (error.http_status == unknown)
+      error.message +=
+          ". If this ThreatQ takes no such record, keep the settings in the configuration file: "
+          "config_source file";
+  return error;
+}
+
 }  // namespace
 
 std::string HttpConnector::title(const std::string& record) const {
@@ -92,7 +102,7 @@ Result<std::string> HttpConnector::make(const ConnectorDefinition& definition) {
       return api_.failure(Status::kData, what,
                           "the answer holds no record, and none of this name is in the list");
     if (made.error().status != Status::kTransient || attempt == kAttempts)
-      return std::move(made.error());
+      return with_a_way_out(std::move(made.error()));
     if (world_.sleep_ms(world_.jitter(kFirstBackoffMs << attempt), cancel_)) return cancelled();
   }
 }

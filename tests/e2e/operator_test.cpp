@@ -6,12 +6,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <regex>
 #include <thread>
 
 #include "e2e/expected.hpp"
+#include "e2e/pty.hpp"
 #include "e2e/site.hpp"
 
 namespace e2e {
@@ -156,18 +158,17 @@ TEST_F(Status, LogsAreShownAndFollowed) {
   EXPECT_EQ(std::count(tail.out.begin(), tail.out.end(), '\n'), 2);
   EXPECT_THAT(tail.out, HasSubstr("run.ended"));
 
-  Running follow(site_.command({"logs", "-f", "cb-prod", "-n", "0"}), {});
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
   // A rotation in between: the old file goes away, a new one takes its name.
   const auto log = site_.state() / "logs" / "cb-prod.log";
+  Pty follow(site_.command({"logs", "-f", "cb-prod", "-n", "1"}), {});
+  follow.expect("run.ended");
   std::ofstream(log, std::ios::app) << "before the rotation\n";
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  follow.expect("before the rotation");
   std::filesystem::rename(log, log.string() + ".1");
   std::ofstream(log) << "after the rotation\n";
-  std::this_thread::sleep_for(std::chrono::milliseconds(700));
-  follow.send_signal(SIGTERM);
-  const Ended followed = follow.wait(10);
-  EXPECT_EQ(followed.out, "before the rotation\nafter the rotation\n");
+  follow.expect("after the rotation");
+  follow.control_c();
+  EXPECT_EQ(follow.wait(10).signal, SIGINT);
 }
 
 TEST_F(Status, OfARunWhoseCallerClosedEverything) {

@@ -66,6 +66,17 @@ TEST_F(ConnectorTest, MissingRightsAreNamed) {
   EXPECT_EQ(connector->read(id).error().status, Status::kAuth);
 }
 
+TEST_F(ConnectorTest, AThreatqThatTakesNoRecordsIsToldWithAWayOut) {
+  records.spoil = [](const Seen& seen) -> std::optional<Reply> {
+    if (seen.method == "POST") return Reply{405, R"({"errors":["Method Not Allowed"]})"};
+    return std::nullopt;
+  };
+  const auto id = ensure();
+  ASSERT_FALSE(id);
+  EXPECT_THAT(id.error().message, HasSubstr("Method Not Allowed"));
+  EXPECT_THAT(id.error().message, HasSubstr("config_source file"));
+}
+
 TEST_F(ConnectorTest, RecordThatIsGoneOrNotShown) {
   const auto gone = connector->read("12");
   ASSERT_FALSE(gone);
