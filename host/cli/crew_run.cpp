@@ -41,6 +41,13 @@ class Display : public CrewWatcher {
     context_.out << instance << ": would " << what << '\n';
   }
 
+  void warning(std::string_view instance, std::string_view text) override {
+    // Where the log goes to the console, or the original printed nothing, the log says it.
+    if (context_.quiet || context_.log_to != LogTo::kFile) return;
+    clear();
+    context_.err << instance << ": warning: " << text << '\n';
+  }
+
   void answer(std::string_view, std::string_view line) override {
     clear();
     context_.out << line << '\n';

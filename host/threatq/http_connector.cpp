@@ -129,7 +129,7 @@ Result<std::string> HttpConnector::update(const ConnectorDefinition& definition,
     TQ_ASSIGN(body["indicator_status_id"], status_id(definition.default_status));
   }
   if (body.empty()) return id;
-  TQ_TRY(write("PUT", target_of(id), std::move(body), what, "change connectors"));
+  TQ_TRY(write("PUT", target_of(id), body, what, "change connectors"));
   if (!changes.fields.empty()) TQ_TRY(put_right(id, *fields, changes));
   log_.info(Event::kThreatqForm, "the connector record in ThreatQ was brought up to date",
             {{"record", definition.name}, {"id", id}, {"fields", summary(changes)}});
@@ -177,8 +177,9 @@ Result<Json> HttpConnector::get(const std::string& record, const std::string& wh
                           " a role in ThreatQ that may " + std::string(kRight));
 }
 
-Result<Json> HttpConnector::write(std::string_view method, const std::string& target, Json body,
-                                  const std::string& what, std::string_view right) {
+Result<Json> HttpConnector::write(std::string_view method, const std::string& target,
+                                  const Json& body, const std::string& what,
+                                  std::string_view right) {
   std::string text = dump_json(body);
   const std::string effect = std::string(method) + " " + target;
   const bool once = method == "POST";

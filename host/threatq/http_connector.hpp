@@ -37,7 +37,7 @@ class HttpConnector : public Connector {
   Result<void> put_right(const std::string& id, const Json& before, const FormChanges& changes);
   Result<Json> record_with_fields(const Json& found);
   Result<Json> get(const std::string& record, const std::string& what);
-  Result<Json> write(std::string_view method, const std::string& target, Json body,
+  Result<Json> write(std::string_view method, const std::string& target, const Json& body,
                      const std::string& what, std::string_view right);
   Result<uint64_t> status_id(const std::string& name);
   void note_unknown(const std::vector<std::string>& keys);

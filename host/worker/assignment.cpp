@@ -143,6 +143,10 @@ void Reporter::progress(uint64_t done, uint64_t total, std::string_view text) {
 
 void Reporter::effect(std::string_view what) { line({{"effect", what}}); }
 
+void Reporter::warning(std::string_view text) {
+  line({{"warning", utf8_cut(text, kNoteBytesMost)}});
+}
+
 void Reporter::answer(std::string_view line_of_it) {
   line({{"answer", utf8_cut(line_of_it, kNoteBytesMost)}});
 }

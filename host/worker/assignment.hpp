@@ -74,6 +74,8 @@ class Reporter {
 
   void progress(uint64_t done, uint64_t total, std::string_view text);
   void effect(std::string_view what);
+  // For the person who started the run.
+  void warning(std::string_view text);
   // A line of the answer to `why`.
   void answer(std::string_view line);
   // The last line. `note` is for people: what was done or what failed.

@@ -195,6 +195,7 @@ void Crew::take_line(Worker& worker, std::string_view line) {
     watcher_.progress(worker.instance, number(*progress, "done"), number(*progress, "total"),
                       text_at(*progress, "text"));
   if (json->contains("effect")) watcher_.effect(worker.instance, text_at(*json, "effect"));
+  if (json->contains("warning")) watcher_.warning(worker.instance, text_at(*json, "warning"));
   if (json->contains("answer")) watcher_.answer(worker.instance, text_at(*json, "answer"));
   if (const auto end = json->find("end"); end != json->end() && end->is_object()) {
     worker.end.reported = true;

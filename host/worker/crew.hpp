@@ -39,6 +39,7 @@ class CrewWatcher {
   virtual void progress(std::string_view instance, uint64_t done, uint64_t total,
                         std::string_view text) = 0;
   virtual void effect(std::string_view instance, std::string_view what) = 0;
+  virtual void warning(std::string_view instance, std::string_view text) = 0;
   // A line of the answer to `why`.
   virtual void answer(std::string_view instance, std::string_view line) = 0;
   virtual void ended(const WorkerEnd& end) = 0;

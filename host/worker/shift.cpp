@@ -14,6 +14,7 @@
 #include "worker/output.hpp"
 #include "worker/record.hpp"
 #include "worker/run.hpp"
+#include "worker/telling_log.hpp"
 #include "worker/work.hpp"
 
 namespace tq {
@@ -149,7 +150,7 @@ class Shift {
     Ending ending{exit_of(status, !work.sent_anything(), dead_letters),
                   std::string(state_of(status)), note_of(result, work, counts, dead_letters)};
     if (work.switched_off()) {
-      log_.warning(Event::kThreatqForm, ending.note);
+      log_.warning(Event::kRunEnded, ending.note);
       ending.exit = assignment_.strict ? Exit::kRefused : Exit::kDone;
       ending.state = "disabled";
     }
@@ -236,7 +237,9 @@ Ending work_shift(const Assignment& assignment, World& world, const Cancel& canc
     return {assignment.strict ? Exit::kRefused : Exit::kDone, "disabled", note};
   }
   const OutputCapture output(kOutputFd, **log);
-  return Shift(assignment, *config, *instance, world, cancel, reporter, **log).work();
+  TellingLog told(**log, reporter);
+  Log& run_log = assignment.log_to == LogTo::kFile ? static_cast<Log&>(told) : **log;
+  return Shift(assignment, *config, *instance, world, cancel, reporter, run_log).work();
 }
 
 }  // namespace tq

@@ -170,8 +170,8 @@ Result<void> Feed::subscribe(Ledger& ledger) const {
   const std::string known = ledger.get(Ledger::kWatchlist);
   if (!create_watchlist_) {
     if (!known.empty() || run_.dry()) return {};
-    log_.info("Feed \"" + name_ +
-              "\" is in place; subscribe a watchlist to it, or set create_watchlist");
+    log_.warning("Feed \"" + name_ +
+                 "\" is in place; subscribe a watchlist to it, or set create_watchlist");
     TQP_TRY(ledger.set(Ledger::kWatchlist, Ledger::kTold));
     return ledger.commit();
   }

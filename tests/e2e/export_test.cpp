@@ -21,10 +21,13 @@ TEST(Export, PutsEachIndicatorOfACollectionIntoTheFeedOnce) {
   site.write_config();
   const Ended run = site.tqhost({"run-once", "cb-prod"});
   ASSERT_EQ(run.exit_status, 0) << run.out << run.err << site.log();
-  EXPECT_THAT(
-      site.log(),
-      HasSubstr(
-          "Feed \"ThreatQ\" is in place; subscribe a watchlist to it, or set create_watchlist"));
+  // In the log, and where the person looks who started it.
+  for (const std::string& place : {site.log(), run.err})
+    EXPECT_THAT(
+        place,
+        HasSubstr(
+            "Feed \"ThreatQ\" is in place; subscribe a watchlist to it, or set create_watchlist"));
+  EXPECT_EQ(site.tqhost({"run-once", "cb-prod"}).err, "") << "said once";
 
   const auto feeds = site.feeds();
   ASSERT_EQ(feeds.size(), 1u);
