@@ -16,6 +16,14 @@ void UniqueFd::reset() {
   fd_ = -1;
 }
 
+std::filesystem::path own_program() {
+  std::error_code error;
+  const std::filesystem::path exe = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (exe.filename().string().rfind("ld-linux", 0) != 0) return exe;
+  const std::filesystem::path prefix = exe.parent_path().parent_path().parent_path().parent_path();
+  return prefix / "bin" / "tqhost";
+}
+
 Error errno_error(Status status, std::string_view what, const std::filesystem::path& path,
                   int number) {
   std::string message(what);

@@ -52,6 +52,11 @@ Result<void> make_folder(const std::filesystem::path& path, mode_t mode = 0700);
 // Writes everything, whatever write(2) takes at a time.
 Result<void> write_all(int fd, std::string_view bytes, const std::filesystem::path& name);
 
+// What to start for another process like this one: the file of this one; or, when the archive's own
+// loader runs it (PREFIX/lib/tqhost/lib/ld-linux-..., scripts/archive), the launcher
+// PREFIX/bin/tqhost.
+std::filesystem::path own_program();
+
 // An advisory lock on a file, held until destruction or the end of the process. E_LIMITED: somebody
 // else holds it.
 class FileLock {

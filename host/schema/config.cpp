@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/file.hpp"
 #include "core/text.hpp"
 #include "schema/config_tree.hpp"
 #include "schema/default_paths.hpp"
@@ -270,8 +271,7 @@ Result<HostConfig> load_host_config(const ConfigSources& sources, const DefaultP
 
 Result<HostConfig> load_host_config(const ConfigSources& sources) {
   DefaultPaths defaults = default_paths(sources.environment, ::geteuid() == 0);
-  std::error_code error;
-  prefer_own_prefix(fs::read_symlink("/proc/self/exe", error), &defaults);
+  prefer_own_prefix(own_program(), &defaults);
   return load_host_config(sources, defaults);
 }
 

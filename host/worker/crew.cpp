@@ -118,9 +118,14 @@ Result<pid_t> spawn(const std::string& instance, int assignment, int report, con
   char* const argv[] = {program.data(), command.data(), name.data(), nullptr};
   char* const environment[] = {nullptr};
   const Attributes attributes;
+  // The link works also when the file has been replaced; a loader in its place does not start us.
+  std::error_code error;
+  const auto own = own_program();
+  const bool linked = own == std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::string path = linked ? "/proc/self/exe" : own.string();
   pid_t pid = 0;
   const int failure =
-      ::posix_spawn(&pid, "/proc/self/exe", actions.get(), attributes.get(), argv, environment);
+      ::posix_spawn(&pid, path.c_str(), actions.get(), attributes.get(), argv, environment);
   if (failure != 0)
     return errno_error(Status::kTransient, "cannot start a worker for", instance, failure);
   return pid;
