@@ -18,6 +18,7 @@
 namespace tq {
 namespace {
 
+constexpr size_t kShownBytesMost = 8192;
 const std::string kOverdue = "ran longer than limits.run_minutes allows; ";
 
 // One line on a terminal that is rewritten; nothing elsewhere, where the log tells.
@@ -45,12 +46,12 @@ class Display : public CrewWatcher {
     // Where the log goes to the console, or the original printed nothing, the log says it.
     if (context_.quiet || context_.log_to != LogTo::kFile) return;
     clear();
-    context_.err << instance << ": warning: " << text << '\n';
+    context_.err << instance << ": warning: " << printable(text, kShownBytesMost) << '\n';
   }
 
   void answer(std::string_view, std::string_view line) override {
     clear();
-    context_.out << line << '\n';
+    context_.out << printable(line, kShownBytesMost) << '\n';
   }
 
   void ended(const WorkerEnd& end) override {

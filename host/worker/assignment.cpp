@@ -132,8 +132,8 @@ Result<Assignment> read_assignment(int fd) {
 }
 
 void Reporter::line(const Json& json) {
-  // A pipe takes a line whole or not at all up to PIPE_BUF; nobody reads it any more when that
-  // fails.
+  // Nobody reads it any more when that fails.
+  const std::lock_guard lock(mutex_);
   (void)write_all(fd_, dump_json(json) + "\n", "the report pipe");
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,7 +68,7 @@ constexpr int kReportFd = 4;
 constexpr int kOutputFd = 5;   // reading end of its own standard output and error
 constexpr int kConsoleFd = 6;  // the parent's console, for the log
 
-// Writes report lines; a parent that is gone is no error.
+// Writes report lines; a parent that is gone is no error. Any thread.
 class Reporter {
  public:
   explicit Reporter(int fd) : fd_(fd) {}
@@ -84,6 +85,7 @@ class Reporter {
  private:
   void line(const Json& json);
 
+  std::mutex mutex_;  // a line is longer than what a pipe takes at a time
   int fd_;
 };
 

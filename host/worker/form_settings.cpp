@@ -63,6 +63,18 @@ void FormSettings::keep(const Word& word) {
         "the form's values cannot be kept for a time without ThreatQ: " + done.error().message);
 }
 
+void FormSettings::keep_switched_off(const Word& word) {
+  if (word.kept || ground_.instance.config_source != ConfigSource::kThreatq) return;
+  auto form = read_kept_form(ground_.config, ground_.environment, ground_.instance.name);
+  if (!form || !form->enabled) return;
+  form->enabled = false;
+  auto done = write_kept_form(ground_.config, ground_.environment, ground_.instance.name, *form);
+  if (!done)
+    ground_.log.warning(Event::kThreatqForm,
+                        "that the switch is off cannot be kept for a time without ThreatQ: " +
+                            done.error().message);
+}
+
 Result<Word> FormSettings::last_good() const {
   TQ_ASSIGN(KeptForm form,
             read_kept_form(ground_.config, ground_.environment, ground_.instance.name));

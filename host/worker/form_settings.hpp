@@ -43,6 +43,9 @@ class FormSettings {
   // The values were good: they are kept for a time without ThreatQ.
   void keep(const Word& word);
 
+  // A switch that is off stays off while ThreatQ is away; the values kept before stay.
+  void keep_switched_off(const Word& word);
+
   // Best effort: tells the record, and asks for a private OAuth pair when none is kept.
   void report(const LastRun& run);
 

@@ -89,7 +89,7 @@ size_t OutputCapture::put(std::string_view bytes, Unfinished unfinished) {
     if (!whole && rest.size() < kLineBytesMost && (unfinished == Unfinished::kLeave || used > 0))
       break;
     const std::string_view line = whole ? rest.substr(0, end) : rest.substr(0, kLineBytesMost);
-    if (!line.empty()) log_.info(Event::kPluginOutput, line);
+    if (!line.empty()) log_.warning(Event::kPluginOutput, line);
     used += line.size() + (whole ? 1 : 0);
   }
   return used;

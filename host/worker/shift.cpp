@@ -62,8 +62,9 @@ class Shift {
     if (!store && store.error().status == Status::kLimited) return busy();
     if (!store) return ending_of(store.error());
 
-    RunKeeper keeper(run() ? run_record_file(config_, instance_.name) : std::filesystem::path(),
-                     new_record(plugin->manifest), reporter_, log_, world_);
+    RunKeeper keeper(
+        run() && !dry() ? run_record_file(config_, instance_.name) : std::filesystem::path(),
+        new_record(plugin->manifest), reporter_, log_, world_);
     RunService service(facts(), world_, cancel_, log_, keeper);
     keeper.listen_to(service);
     if (auto begun = keeper.begin(); !begun) return ending_of(begun.error());
@@ -154,6 +155,10 @@ class Shift {
       ending.exit = assignment_.strict ? Exit::kRefused : Exit::kDone;
       ending.state = "disabled";
     }
+    // A run that was stopped is made up for by the next; what a purge left stands until somebody
+    // asks.
+    if (assignment_.purpose == Purpose::kPurge && status == Status::kCancelled)
+      ending.exit = Exit::kFailed;
     const bool failed = !result && status != Status::kCancelled;
     Error error = failed ? result.error() : Error{};
     if (failed) error.message = blame_clock(std::move(error.message));
@@ -165,6 +170,10 @@ class Shift {
   std::string note_of(const Result<void>& result, const Work& work, const RunCounts& counts,
                       bool dead_letters) const {
     if (work.switched_off()) return instance_.name + " is disabled in ThreatQ; nothing was done";
+    if (assignment_.purpose == Purpose::kPurge && !result &&
+        result.error().status == Status::kCancelled)
+      return "stopped as asked: some of what it made at the remote may still stand; the same "
+             "command goes on";
     if (!result && result.error().status == Status::kCancelled)
       return "stopped as asked: " + counts_note(counts) + "; the next run goes on";
     if (!result) return failure_note(result.error(), work);

@@ -86,12 +86,14 @@ Result<void> ThreatqLink::log_in(const Ground& ground) {
   const bool refused = !done && done.error().status == Status::kAuth;
   if (!refused || !by_kept_pair_ || !ground.instance.threatq->password.set()) return done;
   ground.log.warning(Event::kThreatqLogin,
-                     "ThreatQ refuses the private OAuth pair that was kept, so it is forgotten and "
-                     "the password is tried: " +
+                     "ThreatQ refuses the private OAuth pair that was kept, so the password is "
+                     "tried: " +
                          done.error().message);
-  forget_pair(ground);
   TQ_TRY(make_client(ground, /*with_kept_pair=*/false));
-  return client_->log_in();
+  TQ_TRY(client_->log_in());
+  // Only now: with a password that is no good either, the pair is all there is.
+  forget_pair(ground);
+  return {};
 }
 
 void keep_pair(const Ground& ground, const OauthPair& pair) {

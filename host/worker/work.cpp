@@ -67,7 +67,8 @@ Result<Word> Work::read_form() {
                         connected.error().status == Status::kLimited);
   if (!connected && !passing) return std::move(connected.error());
   form_.use(link_.get());
-  return form_.read(*plugin_.schema, changes_nothing() ? FormUse::kLook : FormUse::kRegister);
+  return form_.read(*plugin_.schema,
+                    is(Purpose::kRun) && !changes_nothing() ? FormUse::kRegister : FormUse::kLook);
 }
 
 Result<void> Work::run() {
@@ -77,6 +78,7 @@ Result<void> Work::run() {
   TQ_ASSIGN(const Word word, std::move(form));
   if (!word.enabled && is(Purpose::kRun)) {
     switched_off_ = true;
+    if (!changes_nothing()) form_.keep_switched_off(word);
     return {};
   }
   InstanceConfig told = ground_.instance;
@@ -87,7 +89,7 @@ Result<void> Work::run() {
                           by_form ? &word.from_form : nullptr));
   for (const auto& [pointer, secret] : settings.secrets)
     ground_.log.redactor().add_value(secret.reveal());
-  if (!changes_nothing()) form_.keep(word);
+  if (is(Purpose::kRun) && !changes_nothing()) form_.keep(word);
   limit_process(ground_.config);
   TQ_ASSIGN(const std::string proxy, internet_proxy());
   TQ_ASSIGN(const auto services,

@@ -67,6 +67,23 @@ TEST_F(NoisyPlugin, RunsWithTheLastGoodValuesWhileThreatqIsAway) {
     }
 }
 
+TEST_F(NoisyPlugin, ASwitchThatWasOffStaysOffWhileThreatqIsAway) {
+  site_.instance()["config_source"] = "threatq";
+  site_.write_config();
+  const auto switch_to = [&](bool on) {
+    site_.threatq().change(Json{{"connector", {{"name", "Noisy"}, {"is_active", on}}}}.dump());
+  };
+  ASSERT_EQ(run().exit_status, 0);
+  switch_to(true);
+  ASSERT_THAT(run().out, HasSubstr("done:"));
+  switch_to(false);
+  ASSERT_EQ(run().exit_status, 0);
+  site_.threatq().stop();
+  const Ended away = run();
+  EXPECT_EQ(away.exit_status, 0) << away.err;
+  EXPECT_THAT(away.out, HasSubstr("is disabled in ThreatQ"));
+}
+
 TEST_F(NoisyPlugin, WithoutEverHavingSeenTheFormItCannotRunWhileThreatqIsAway) {
   site_.instance()["config_source"] = "threatq";
   site_.write_config();
