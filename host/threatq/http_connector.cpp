@@ -156,7 +156,9 @@ Result<void> HttpConnector::put_right(const std::string& id, const Json& before,
 
 // Lists may leave the fields out.
 Result<Json> HttpConnector::record_with_fields(const Json& found) {
-  if (found.contains("custom_fields")) return found;
+  // An empty one may be all that a list shows: what is written must not rest on it.
+  const auto fields = found.find("custom_fields");
+  if (fields != found.end() && fields->is_object() && !fields->empty()) return found;
   return get(id_text(found), "reading " + title(id_text(found)));
 }
 
