@@ -13,8 +13,9 @@ namespace tq {
 
 Result<void> replace_by_draft(const std::filesystem::path& file, std::string_view bytes) {
   const std::filesystem::path draft = file.string() + ".draft";
-  const UniqueFd fd(
-      ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+  // One that was left goes first: it may be somebody else's, who would have the new bytes then.
+  ::unlink(draft.c_str());
+  const UniqueFd fd(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd) return errno_error(Status::kTransient, "cannot write", draft, errno);
   if (::fchmod(fd.get(), 0600) != 0)
     return errno_error(Status::kTransient, "cannot write", draft, errno);
