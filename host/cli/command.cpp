@@ -46,6 +46,10 @@ Result<FoundPlugin> find_plugin(const Registry& registry, const HostConfig& conf
   return Error{Status::kConfig, std::move(message)};
 }
 
+Result<std::shared_ptr<const PluginSchema>> schema_of(const FoundPlugin& plugin) {
+  return PluginSchema::parse(plugin.schema, plugin.manifest.id + "'s schema");
+}
+
 Result<InstanceConfig> find_instance(const HostConfig& config, const std::string& name) {
   if (const InstanceConfig* instance = config.find(name)) return *instance;
   std::vector<std::string> names;

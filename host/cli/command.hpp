@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "load/registry.hpp"
 #include "log/log.hpp"
 #include "schema/config.hpp"
+#include "schema/plugin_schema.hpp"
 #include "worker/assignment.hpp"
 #include "worker/outcome.hpp"
 
@@ -39,6 +41,7 @@ Result<Registry> load_registry(const HostConfig& config);
 // was refused.
 Result<FoundPlugin> find_plugin(const Registry& registry, const HostConfig& config,
                                 const std::string& id);
+Result<std::shared_ptr<const PluginSchema>> schema_of(const FoundPlugin& plugin);
 Result<InstanceConfig> find_instance(const HostConfig& config, const std::string& name);
 
 Exit list_command(const CommandContext& context, bool json);

@@ -41,13 +41,13 @@ Exit config_show_command(const CommandContext& context, const std::string& insta
   put_kept_forms(context, instance, &*config);
   // A configuration is shown also when its plugins are not there.
   const auto registry = load_registry(*config);
-  const SchemaLookup schema_of = [&](const std::string& id) -> std::shared_ptr<const PluginSchema> {
+  const SchemaLookup lookup = [&](const std::string& id) -> std::shared_ptr<const PluginSchema> {
     const FoundPlugin* plugin = registry ? registry->find(id) : nullptr;
     if (plugin == nullptr) return nullptr;
-    auto schema = PluginSchema::parse(plugin->schema, id + "'s schema");
+    auto schema = schema_of(*plugin);
     return schema ? schema.take() : nullptr;
   };
-  context.out << show_config(*config, instance, json, schema_of);
+  context.out << show_config(*config, instance, json, lookup);
   return Exit::kDone;
 }
 

@@ -7,7 +7,6 @@
 
 #include "core/file.hpp"
 #include "core/text.hpp"
-#include "schema/embedded.hpp"
 
 namespace tq {
 namespace {
@@ -42,7 +41,7 @@ Result<FoundPlugin> choose_plugin(const HostConfig& config, const ConfigureOptio
 
 // By the rules that every configuration is read with.
 Result<void> check_name(const std::string& name) {
-  TQ_ASSIGN(const auto schema, PluginSchema::parse(host_schema_text(), "host.schema.json"));
+  TQ_ASSIGN(const auto schema, PluginSchema::of_host());
   const Json host = {{"instances", {{{"name", name}, {"plugin", "any"}}}}};
   PluginSettings ignored;
   const std::vector<Problem> problems = schema->apply(host, &ignored);
@@ -90,12 +89,7 @@ Result<void> check_whose(const HostConfig& config, const ConfigureSubject& subje
 
 }  // namespace
 
-bool ConfigureSubject::uses_threatq() const {
-  const auto lists = [](const std::vector<std::string>& services) {
-    return std::find(services.begin(), services.end(), TQP_THREATQ) != services.end();
-  };
-  return lists(plugin.manifest.required_services) || lists(plugin.manifest.optional_services);
-}
+bool ConfigureSubject::uses_threatq() const { return plugin.manifest.takes(TQP_THREATQ); }
 
 Result<ConfigureSubject> find_subject(const HostConfig& config, const ConfigureOptions& options) {
   if (config.intended_file.empty())
@@ -107,8 +101,7 @@ Result<ConfigureSubject> find_subject(const HostConfig& config, const ConfigureO
   out.instance = options.instance;
   out.drop_in = options.drop_in;
   TQ_ASSIGN(out.plugin, choose_plugin(config, options));
-  TQ_ASSIGN(out.schema,
-            PluginSchema::parse(out.plugin.schema, out.plugin.manifest.id + "'s schema"));
+  TQ_ASSIGN(out.schema, schema_of(out.plugin));
   TQ_ASSIGN(out.form, make_form(*out.schema));
   out.file = options.drop_in
                  ? config.intended_file

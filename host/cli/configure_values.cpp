@@ -5,7 +5,6 @@
 
 #include "core/file.hpp"
 #include "core/text.hpp"
-#include "schema/embedded.hpp"
 #include "schema/host_fields.hpp"
 #include "schema/secret_ref.hpp"
 
@@ -206,7 +205,7 @@ class Gatherer {
     for (const auto& [key, said] : out_.texts)
       if (said.by == SaidBy::kCommand && !said.text.empty())
         instance[Json::json_pointer(pointer_of(key))] = said.text;
-    TQ_ASSIGN(const auto schema, PluginSchema::parse(host_schema_text(), "host.schema.json"));
+    TQ_ASSIGN(const auto schema, PluginSchema::of_host());
     PluginSettings applied;
     const std::vector<Problem> problems =
         schema->apply({{"instances", Json::array({instance})}}, &applied);

@@ -5,7 +5,6 @@
 
 #include "core/file.hpp"
 #include "core/text.hpp"
-#include "schema/embedded.hpp"
 #include "worker/threatq_link.hpp"
 
 namespace tq {
@@ -46,7 +45,7 @@ ConfigureWrite::Name ConfigureWrite::fresh_name(const std::string& base, const s
 
 Result<void> ConfigureWrite::prepare() {
   document_ = document();
-  TQ_ASSIGN(const auto schema, PluginSchema::parse(host_schema_text(), "host.schema.json"));
+  TQ_ASSIGN(const auto schema, PluginSchema::of_host());
   const Json host = subject_.drop_in ? document_ : Json{{"instances", Json::array({document_})}};
   PluginSettings applied;
   std::vector<std::string> lines;

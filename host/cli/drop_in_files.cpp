@@ -2,7 +2,6 @@
 #include "cli/drop_in_files.hpp"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,11 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr size_t kFileBytesMost = 4 << 20;
 constexpr std::string_view kNameLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
-
-std::string user_name() {
-  const passwd* user = ::getpwuid(::geteuid());
-  return user != nullptr ? user->pw_name : std::to_string(::geteuid());
-}
 
 // For a line that a person is to type.
 std::string shell_word(const fs::path& path) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/secret_uses.hpp"
 
-#include "schema/plugin_schema.hpp"
+#include "cli/command.hpp"
 #include "worker/threatq_link.hpp"
 
 namespace tq {
@@ -42,25 +42,24 @@ class Finder {
 
   void add_settings(const InstanceConfig& instance, const std::string& root) {
     const FoundPlugin* const plugin = registry_.find(instance.plugin);
-    const auto schema = plugin == nullptr ? nullptr : parse(*plugin);
-    if (schema == nullptr) {
+    if (plugin == nullptr) {
+      out_.unknown.push_back(instance.name);
+      return;
+    }
+    const auto schema = schema_of(*plugin);
+    if (!schema) {
       out_.unknown.push_back(instance.name);
       return;
     }
     PluginSettings settings;
     // What is wrong with the settings, check and run-once tell.
-    static_cast<void>(schema->apply(instance.config, &settings));
+    static_cast<void>((*schema)->apply(instance.config, &settings));
     for (const std::string& pointer : settings.secrets) {
       const Json* const value = json_at(settings.values, pointer);
       if (value == nullptr) continue;
       std::string place = place_of(instance, root + pointer);
       add(SecretRef{*value, place.append(": ").append(pointer)});
     }
-  }
-
-  static std::shared_ptr<const PluginSchema> parse(const FoundPlugin& plugin) {
-    auto schema = PluginSchema::parse(plugin.schema, plugin.manifest.id + "'s schema");
-    return schema ? schema.take() : nullptr;
   }
 
   std::string place_of(const InstanceConfig& instance, const std::string& pointer) const {

@@ -2,6 +2,7 @@
 #include "core/file.hpp"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,6 +23,11 @@ std::filesystem::path own_program() {
   if (exe.filename().string().rfind("ld-linux", 0) != 0) return exe;
   const std::filesystem::path prefix = exe.parent_path().parent_path().parent_path().parent_path();
   return prefix / "bin" / "tqhost";
+}
+
+std::string user_name() {
+  const passwd* user = ::getpwuid(::geteuid());
+  return user != nullptr ? user->pw_name : std::to_string(::geteuid());
 }
 
 Error errno_error(Status status, std::string_view what, const std::filesystem::path& path,

@@ -73,6 +73,9 @@ class FileLock {
   UniqueFd fd_;
 };
 
+// Of the user whose rights count, or the number when it has no name. For messages.
+std::string user_name();
+
 // "/path/file: No such file or directory" with errno's text, as an error of `status`.
 Error errno_error(Status status, std::string_view what, const std::filesystem::path& path,
                   int number);

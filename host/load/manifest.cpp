@@ -257,4 +257,14 @@ Result<Manifest> parse_manifest(std::string_view text) {
   return manifest;
 }
 
+bool Manifest::needs(std::string_view service) const {
+  return std::find(required_services.begin(), required_services.end(), service) !=
+         required_services.end();
+}
+
+bool Manifest::takes(std::string_view service) const {
+  return needs(service) || std::find(optional_services.begin(), optional_services.end(), service) !=
+                               optional_services.end();
+}
+
 }  // namespace tq

@@ -36,6 +36,9 @@ struct Manifest {
   std::vector<RateEntry> rate;
   int64_t state_schema = 1;
   Json json;  // the whole text, parsed
+
+  bool needs(std::string_view service) const;  // it is required
+  bool takes(std::string_view service) const;  // it is required or optional
 };
 
 // E_CONFIG names the member that is missing or wrong.

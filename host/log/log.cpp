@@ -2,7 +2,6 @@
 #include "log/log.hpp"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/rotating_file_sink.h>
@@ -198,11 +197,6 @@ class NullLog : public Log {
  private:
   Redactor redactor_;
 };
-
-std::string user_name() {
-  const passwd* user = ::getpwuid(::geteuid());
-  return user != nullptr ? user->pw_name : std::to_string(::geteuid());
-}
 
 constexpr mode_t kFileMode = 0640;  // nothing of a log is for everybody
 

@@ -130,6 +130,8 @@ uint16_t default_port(bool tls) { return tls ? 443 : 80; }
 
 }  // namespace
 
+bool is_address(const std::string& host) { return is_v4(host) || canonical_v6(host).has_value(); }
+
 std::string Origin::host_port() const {
   const bool v6 = host.find(':') != std::string::npos;
   return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);

@@ -29,6 +29,9 @@ struct Url {
   std::string text() const;
 };
 
+// An IPv4 or IPv6 address rather than a name; IPv6 without brackets.
+bool is_address(const std::string& host);
+
 // An absolute URL. User names, passwords, fragments, blanks and control characters are refused.
 // E_CONFIG.
 Result<Url> parse_url(std::string_view text);

@@ -10,7 +10,6 @@
 #include "core/text.hpp"
 #include "schema/config_tree.hpp"
 #include "schema/default_paths.hpp"
-#include "schema/embedded.hpp"
 #include "schema/environment.hpp"
 #include "schema/forms.hpp"
 #include "schema/plugin_schema.hpp"
@@ -46,7 +45,7 @@ class Loader {
     config_.intended_file = file;
     problems_ = tree_.problems();
     if (!problems_.empty()) return failure();
-    TQ_ASSIGN(const auto schema, PluginSchema::parse(host_schema_text(), "host.schema.json"));
+    TQ_ASSIGN(const auto schema, PluginSchema::of_host());
     config_.warnings = apply_environment(sources_.environment, schema->json(), &tree_);
     set_folders();
     validate(*schema);

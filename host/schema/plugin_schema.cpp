@@ -123,4 +123,8 @@ Result<std::shared_ptr<const PluginSchema>> PluginSchema::parse(std::string_view
       std::make_shared<DraftSchema>(std::move(schema), std::move(judge)));
 }
 
+Result<std::shared_ptr<const PluginSchema>> PluginSchema::of_host() {
+  return parse(host_schema_text(), "host.schema.json");
+}
+
 }  // namespace tq

@@ -29,6 +29,8 @@ class PluginSchema {
   // E_CONFIG when the text is no draft-07 schema or uses an unknown x- keyword.
   static Result<std::shared_ptr<const PluginSchema>> parse(std::string_view schema_json,
                                                            std::string_view name);
+  // schemas/host.schema.json, which is compiled in.
+  static Result<std::shared_ptr<const PluginSchema>> of_host();
   virtual ~PluginSchema() = default;
 
   // All problems at once. `config` may hold secret references where the schema says writeOnly.

@@ -39,7 +39,6 @@ struct LastRun {
   int64_t ended_ms = 0;
   uint64_t count = 0;  // of what was sent
   bool ok = true;
-  std::string message;
 };
 
 struct OauthPair {

@@ -4,19 +4,16 @@
 #include <utility>
 
 #include "schema/form.hpp"
-#include "worker/kept_form.hpp"
 
 namespace tq {
-namespace {
 
-// Errors after which ThreatQ may be well again later; nobody has to act.
-bool passing(Status status) { return status == Status::kTransient || status == Status::kLimited; }
-
-}  // namespace
+bool passes_by_itself(const Error& error) {
+  return error.status == Status::kTransient || error.status == Status::kLimited;
+}
 
 Result<Word> FormSettings::read(const PluginSchema& schema, FormUse use) {
   auto word = read_record(schema, use);
-  if (word || !passing(word.error().status)) return word;
+  if (word || !passes_by_itself(word.error())) return word;
   auto kept = last_good();
   if (!kept) return std::move(word.error());
   ground_.log.warning(Event::kThreatqForm,
@@ -56,11 +53,7 @@ void FormSettings::keep(const Word& word) {
   KeptForm form{ground_.world.now_ms(), word.enabled, Json::object()};
   for (const auto& [key, value] : word.config.items())
     if (word.from_form.count(key) != 0) form.config[key] = value;
-  auto done = write_kept_form(ground_.config, ground_.environment, ground_.instance.name, form);
-  if (!done)
-    ground_.log.warning(
-        Event::kThreatqForm,
-        "the form's values cannot be kept for a time without ThreatQ: " + done.error().message);
+  write(form);
 }
 
 void FormSettings::keep_switched_off(const Word& word) {
@@ -68,11 +61,15 @@ void FormSettings::keep_switched_off(const Word& word) {
   auto form = read_kept_form(ground_.config, ground_.environment, ground_.instance.name);
   if (!form || !form->enabled) return;
   form->enabled = false;
-  auto done = write_kept_form(ground_.config, ground_.environment, ground_.instance.name, *form);
+  write(*form);
+}
+
+void FormSettings::write(const KeptForm& form) {
+  auto done = write_kept_form(ground_.config, ground_.environment, ground_.instance.name, form);
   if (!done)
-    ground_.log.warning(Event::kThreatqForm,
-                        "that the switch is off cannot be kept for a time without ThreatQ: " +
-                            done.error().message);
+    ground_.log.warning(
+        Event::kThreatqForm,
+        "the form's values cannot be kept for a time without ThreatQ: " + done.error().message);
 }
 
 Result<Word> FormSettings::last_good() const {

@@ -13,9 +13,13 @@
 #include "schema/plugin_schema.hpp"
 #include "threatq/connector.hpp"
 #include "worker/ground.hpp"
+#include "worker/kept_form.hpp"
 #include "worker/threatq_link.hpp"
 
 namespace tq {
+
+// ThreatQ may be well again later, and nobody has to act: then the last good values serve.
+bool passes_by_itself(const Error& error);
 
 // What this run may change in ThreatQ's record of the instance.
 enum class FormUse {
@@ -51,6 +55,7 @@ class FormSettings {
 
  private:
   Result<Word> read_record(const PluginSchema& schema, FormUse use);
+  void write(const KeptForm& form);
   Result<Word> last_good() const;
   Result<void> take_secrets(const Form& form, const Json& config) const;
   void put_file_over_form(Word* word) const;

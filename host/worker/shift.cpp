@@ -85,7 +85,6 @@ class Shift {
   }
 
  private:
-  bool check() const { return assignment_.purpose == Purpose::kCheck; }
   bool run() const { return assignment_.purpose == Purpose::kRun; }
   bool dry() const { return (assignment_.flags & TQP_RUN_DRY) != 0; }
 

@@ -16,10 +16,6 @@
 namespace tq {
 namespace {
 
-bool lists(const std::vector<std::string>& services, std::string_view id) {
-  return std::find(services.begin(), services.end(), id) != services.end();
-}
-
 // What nobody can do with the plugin that has no such facet.
 std::string inability(Purpose purpose) {
   switch (purpose) {
@@ -41,18 +37,13 @@ bool Work::changes_nothing() const {
          (assignment_.flags & (TQP_RUN_DRY | TQP_RUN_CHECK)) != 0;
 }
 
-bool Work::plugin_takes_threatq() const {
-  return lists(plugin_.manifest.required_services, TQP_THREATQ) ||
-         lists(plugin_.manifest.optional_services, TQP_THREATQ);
-}
-
 Result<void> Work::connect() {
   const InstanceConfig& instance = ground_.instance;
   const bool configured = instance.threatq.has_value() && !instance.threatq->host.empty();
-  const bool needed = lists(plugin_.manifest.required_services, TQP_THREATQ) ||
+  const bool needed = plugin_.manifest.needs(TQP_THREATQ) ||
                       instance.config_source == ConfigSource::kThreatq || instance.external_proxy ||
                       assignment_.external_proxy;
-  if (!needed && !(configured && plugin_takes_threatq())) return {};
+  if (!needed && !(configured && plugin_.manifest.takes(TQP_THREATQ))) return {};
   TQ_ASSIGN(link_, ThreatqLink::connect(ground_));
   // With the kept pair at once, because it may be refused and the password still be good.
   return link_->by_kept_pair() ? link_->log_in(ground_) : Result<void>();
@@ -62,9 +53,8 @@ Result<Word> Work::read_form() {
   auto connected = connect();
   const bool by_form = ground_.instance.config_source == ConfigSource::kThreatq;
   // A log-in that fails for a while is the form's to judge: it has the last good values.
-  const bool passing = !connected && by_form && link_ != nullptr &&
-                       (connected.error().status == Status::kTransient ||
-                        connected.error().status == Status::kLimited);
+  const bool passing =
+      !connected && by_form && link_ != nullptr && passes_by_itself(connected.error());
   if (!connected && !passing) return std::move(connected.error());
   form_.use(link_.get());
   return form_.read(*plugin_.schema,
@@ -94,7 +84,7 @@ Result<void> Work::run() {
   TQ_ASSIGN(const std::string proxy, internet_proxy());
   TQ_ASSIGN(const auto services,
             Instance::build(ground_, plugin_.schema->json(), std::move(settings),
-                            plugin_takes_threatq() ? link_.get() : nullptr, proxy));
+                            plugin_.manifest.takes(TQP_THREATQ) ? link_.get() : nullptr, proxy));
   return with_services(*services);
 }
 
@@ -138,7 +128,8 @@ Result<void> Work::check_log_in() {
 Result<void> Work::call(Instance& services) {
   const Manifest& manifest = plugin_.manifest;
   const std::string facet = facet_of(assignment_.purpose);
-  const bool has_facet = lists(manifest.facets, facet);
+  const bool has_facet =
+      std::find(manifest.facets.begin(), manifest.facets.end(), facet) != manifest.facets.end();
   if (is(Purpose::kCheck) && !has_facet) return {};
   if (!has_facet)
     return Error{Status::kUnsupported,
@@ -185,7 +176,6 @@ void Work::report(const Result<void>& result) {
   last.ended_ms = ground_.world.now_ms();
   last.count = sent == counts.counts.end() ? 0 : sent->second;
   last.ok = result.ok();
-  if (!result) last.message = ground_.log.redactor().clean(result.error().message);
   form_.report(last);
 }
 

@@ -41,7 +41,6 @@ class Work {
  private:
   bool is(Purpose purpose) const { return assignment_.purpose == purpose; }
   bool changes_nothing() const;
-  bool plugin_takes_threatq() const;
   Result<void> connect();
   Result<Word> read_form();
   Result<std::string> internet_proxy();

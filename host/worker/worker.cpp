@@ -15,7 +15,6 @@ namespace tq {
 namespace {
 
 Result<Assignment> take_assignment() {
-  TQ_TRY(leave_no_core());
   UniqueFd fd(kAssignmentFd);
   TQ_ASSIGN(Assignment assignment, read_assignment(fd.get()));
   TQ_TRY(confine_process(assignment.parent_pid));

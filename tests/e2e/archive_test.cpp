@@ -7,14 +7,6 @@
 
 #include "e2e/site.hpp"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define TQ_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TQ_SANITIZED 1
-#endif
-#endif
-
 namespace e2e {
 namespace {
 

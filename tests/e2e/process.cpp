@@ -25,6 +25,15 @@ int readable(const std::string& text) {
 
 }  // namespace
 
+ExecWords::ExecWords(const std::vector<std::string>& arguments, const Variables& variables)
+    : words_(arguments) {
+  for (const auto& [name, value] : variables) settings_.push_back(name + "=" + value);
+  for (std::string& word : words_) argv_.push_back(word.data());
+  for (std::string& setting : settings_) environment_.push_back(setting.data());
+  argv_.push_back(nullptr);
+  environment_.push_back(nullptr);
+}
+
 Running::Running(const std::vector<std::string>& arguments, const Variables& variables,
                  const std::string& input) {
   const int in = readable(input);
@@ -36,15 +45,9 @@ Running::Running(const std::vector<std::string>& arguments, const Variables& var
   ::posix_spawn_file_actions_adddup2(&actions, in, 0);
   ::posix_spawn_file_actions_adddup2(&actions, out[1], 1);
   ::posix_spawn_file_actions_adddup2(&actions, err[1], 2);
-  std::vector<std::string> words = arguments, settings;
-  for (const auto& [name, value] : variables) settings.push_back(name + "=" + value);
-  std::vector<char*> argv, environment;
-  for (std::string& word : words) argv.push_back(word.data());
-  for (std::string& setting : settings) environment.push_back(setting.data());
-  argv.push_back(nullptr);
-  environment.push_back(nullptr);
+  const ExecWords words(arguments, variables);
   const int failure =
-      ::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environment.data());
+      ::posix_spawn(&pid_, words.argv()[0], &actions, nullptr, words.argv(), words.environment());
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(in);
   ::close(out[1]);

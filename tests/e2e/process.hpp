@@ -23,6 +23,21 @@ using Variables = std::map<std::string, std::string>;
 Ended run_program(const std::vector<std::string>& arguments, const Variables& variables = {},
                   int seconds = 60, const std::string& input = {});
 
+// Arguments and environment in the form that exec wants; both end with null.
+class ExecWords {
+ public:
+  ExecWords(const std::vector<std::string>& arguments, const Variables& variables);
+  ExecWords(const ExecWords&) = delete;
+  ExecWords& operator=(const ExecWords&) = delete;
+
+  char* const* argv() const { return argv_.data(); }
+  char* const* environment() const { return environment_.data(); }
+
+ private:
+  std::vector<std::string> words_, settings_;
+  std::vector<char*> argv_, environment_;
+};
+
 // Starts it and returns at once; end it with wait_program.
 class Running {
  public:

@@ -28,17 +28,11 @@ int left_ms(Clock::time_point deadline) {
 
 Pty::Pty(const std::vector<std::string>& arguments, const Variables& variables) {
   // Everything is made before the fork: nothing may be allocated after it.
-  std::vector<std::string> words = arguments, settings;
-  for (const auto& [name, value] : variables) settings.push_back(name + "=" + value);
-  std::vector<char*> argv, environment;
-  for (std::string& word : words) argv.push_back(word.data());
-  for (std::string& setting : settings) environment.push_back(setting.data());
-  argv.push_back(nullptr);
-  environment.push_back(nullptr);
+  const ExecWords words(arguments, variables);
   pid_ = ::forkpty(&master_, nullptr, nullptr, nullptr);
   if (pid_ < 0) throw std::runtime_error("cannot make a pseudo-terminal");
   if (pid_ == 0) {
-    ::execve(argv[0], argv.data(), environment.data());
+    ::execve(words.argv()[0], words.argv(), words.environment());
     ::_exit(127);
   }
 }

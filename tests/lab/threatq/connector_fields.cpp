@@ -17,10 +17,6 @@ constexpr std::size_t kLongestKey = 100;
 
 bool is_text_or_nothing(const Json& value) { return value.is_string() || value.is_null(); }
 
-bool is_flag(const Json& value) {
-  return value.is_boolean() || value == 0 || value == 1 || value == "0" || value == "1";
-}
-
 bool is_number(const Json& value) {
   if (!value.is_string()) return value.is_number();
   const auto& text = value.get_ref<const std::string&>();
@@ -83,6 +79,10 @@ void check_definition(const std::string& key, const Json& field) {
 }
 
 }  // namespace
+
+bool is_flag(const Json& value) {
+  return value.is_boolean() || value == 0 || value == 1 || value == "0" || value == "1";
+}
 
 void change_fields(Json& fields, const Json& sent) {
   if (!sent.is_object()) invalid("custom_fields", "must be an object");

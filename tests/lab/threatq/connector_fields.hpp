@@ -7,6 +7,9 @@
 
 namespace lab::threatq {
 
+// true, false, 0, 1, "0" or "1".
+bool is_flag(const Json& value);
+
 // Changes `fields` by what a client sent, key by key and member by member; null takes a field away.
 // Throws Refusal for what no form of the UI could show: unknown members, kinds and values that do
 // not fit their kind.

@@ -10,10 +10,6 @@ namespace {
 
 constexpr std::uint64_t kLabsCategory = 7;
 
-bool is_flag(const Json& value) {
-  return value.is_boolean() || value == 0 || value == 1 || value == "0" || value == "1";
-}
-
 }  // namespace
 
 Json& Connectors::add(const Json& given) {
