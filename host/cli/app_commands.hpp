@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/control.hpp"
+#include "cli/deadletter.hpp"
 
 namespace tq {
 
@@ -18,7 +20,9 @@ struct Arguments {
   std::string name;
   std::string format = "json-schema", shell = "bash";
   std::vector<std::string> names;
+  bool all = false;
   ConfigureOptions configure;
+  ControlOptions control;
   LogsOptions logs;
   RemoveOptions remove;
   RunOptions run;
@@ -36,6 +40,9 @@ struct Globals {
 };
 
 using Action = std::function<Exit(const CommandContext&)>;
+
+// run-forever and the words to it.
+void add_supervisor(CLI::App& app, Arguments& args, Action& action);
 
 // The whole command line. Parsing sets `action` to what it asks for; all three outlive the parser.
 std::unique_ptr<CLI::App> make_app(Globals& globals, Arguments& args, Action& action);

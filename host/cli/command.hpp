@@ -67,6 +67,8 @@ struct RunOptions {
   std::optional<std::string> historical;  // a date
 };
 Exit run_once_command(const CommandContext& context, const RunOptions& options);
+// Until it is asked to end. `pid_file`: empty: none.
+Exit run_forever_command(const CommandContext& context, const std::string& pid_file);
 Exit check_command(const CommandContext& context, const std::vector<std::string>& instances);
 
 // configure INSTANCE: asks, checks, registers, writes. `settings` are KEY=VALUE of --set, where KEY
@@ -77,7 +79,6 @@ struct ConfigureOptions {
   std::vector<std::string> settings;
   std::string from;      // a JSON file with the same keys, nested or dotted; secrets need mode 0600
   bool drop_in = false;  // first run of a drop-in name: writes a whole host file to sources.file
-  bool external_proxy = false;  // -ep of a drop-in name, kept for later runs
 };
 Exit configure_command(const CommandContext& context, const ConfigureOptions& options);
 

@@ -2,10 +2,12 @@
 // configure: asks for what an instance needs, tries it, registers the instance, writes it down. No
 // request goes to anybody but ThreatQ, and nothing is written before everything is known.
 #include <memory>
+#include <optional>
 #include <ostream>
 
 #include "cli/command.hpp"
 #include "cli/configure_interview.hpp"
+#include "cli/configure_lock.hpp"
 #include "cli/configure_subject.hpp"
 #include "cli/configure_threatq.hpp"
 #include "cli/configure_values.hpp"
@@ -61,6 +63,9 @@ class Configuring {
 
  private:
   Result<void> find_out() {
+    TQ_TRY(check_place(context_.sources, options_));
+    // Before anything is read that another one may be changing.
+    TQ_ASSIGN(lock_, take_lock());
     ConfigSources sources = context_.sources;
     sources.file_may_be_missing = true;
     TQ_ASSIGN(config_, load_host_config(sources));
@@ -72,6 +77,14 @@ class Configuring {
     // Before anybody types anything: a vault that cannot be used is no place for a password.
     TQ_TRY(Vault::open(vault_files(config_, context_.sources.environment)));
     return {};
+  }
+
+  // A drop-in name has one instance in a file, whatever it is called.
+  Result<std::optional<ConfigureLock>> take_lock() const {
+    const std::string name =
+        options_.drop_in ? intended_file(context_.sources).stem().string() : options_.instance;
+    TQ_ASSIGN(ConfigureLock lock, ConfigureLock::take(context_.sources, name));
+    return std::optional<ConfigureLock>(std::move(lock));
   }
 
   Exit failed(Error error) const {
@@ -107,6 +120,7 @@ class Configuring {
   const HeldSignals held_;
   const std::unique_ptr<World> world_;
   const std::unique_ptr<Log> log_ = Log::null();
+  std::optional<ConfigureLock> lock_;
   HostConfig config_;
   ConfigureSubject subject_;
   ConfigureValues values_;

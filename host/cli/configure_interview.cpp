@@ -67,13 +67,14 @@ bool ConfigureInterview::asked(SaidBy by) const {
 }
 
 Result<void> ConfigureInterview::ask(const std::string& key,
-                                     std::function<Result<void>(const std::string&)> check) {
+                                     std::function<Result<void>(const std::string&)> check,
+                                     bool again) {
   SaidText& said = values_.texts[key];
   const FieldText field = host_field(key);
   Question question;
   question.label = field.title;
   question.help = field.help;
-  if (said.by == SaidBy::kEarlier || key == "threatq.username") question.current = said.text;
+  if (again || said.by == SaidBy::kEarlier) question.current = said.text;
   question.check = std::move(check);
   TQ_ASSIGN(const Secret answer, prompter_.ask(question));
   if (answer.reveal() != said.text || said.by == SaidBy::kNobody)
@@ -82,15 +83,16 @@ Result<void> ConfigureInterview::ask(const std::string& key,
 }
 
 // Under a drop-in name the host is always asked, as in the guides, and may be left empty.
-Result<void> ConfigureInterview::host() {
+Result<void> ConfigureInterview::host(bool again) {
   constexpr const char* kKey = "threatq.host";
   SaidText& said = values_.texts[kKey];
-  const bool dynamic = subject_.drop_in && prompter_.interactive();
-  if (!dynamic && !asked(said.by)) return try_host(said.text);
+  const bool dynamic = subject_.drop_in && prompter_.interactive() && !again;
+  if (!dynamic && !again && !asked(said.by)) return try_host(said.text);
   if (dynamic && said.by == SaidBy::kEnvironment) said = {};
-  TQ_TRY(ask(kKey, [&](const std::string& text) {
+  const auto check = [&](const std::string& text) {
     return dynamic && text.empty() ? Result<void>() : try_host(text);
-  }));
+  };
+  TQ_TRY(ask(kKey, check, again));
   if (!said.text.empty()) return {};
   TQ_ASSIGN(said.text, host_when_empty(config_, context_.sources.environment));
   return try_host(said.text);
@@ -109,6 +111,7 @@ Result<void> ConfigureInterview::try_host(const std::string& text) {
 Result<void> ConfigureInterview::offer_trust(const Origin& origin, Error refusal) {
   const auto certificate = trial_.untrusted_certificate(origin);
   if (!certificate) return refusal;
+  if (!certificate->also_lacks.empty()) return Error{Status::kConfig, certificate->also_lacks};
   context_.out << "No authority that this machine trusts has signed the certificate of "
                << origin.text() << ":\n  subject      " << certificate->subject
                << "\n  issuer       " << certificate->issuer << "\n  valid until  "
@@ -119,14 +122,15 @@ Result<void> ConfigureInterview::offer_trust(const Origin& origin, Error refusal
   return trial_.reach(origin);
 }
 
-Result<void> ConfigureInterview::client_id() {
+Result<void> ConfigureInterview::client_id(bool again) {
   const SaidText& said = values_.texts["threatq.client_id"];
-  return asked(said.by) ? ask("threatq.client_id", check_client_id) : check_client_id(said.text);
+  if (again || asked(said.by)) return ask("threatq.client_id", check_client_id, again);
+  return check_client_id(said.text);
 }
 
 Result<void> ConfigureInterview::username(bool again) {
   const SaidText& said = values_.texts["threatq.username"];
-  if (again || asked(said.by)) return ask("threatq.username", check_username);
+  if (again || asked(said.by)) return ask("threatq.username", check_username, again);
   return check_username(said.text);
 }
 
@@ -165,22 +169,41 @@ Result<void> ConfigureInterview::account() {
       TQ_ASSIGN(options.oauth_secret,
                 resolve_secret(values_.oauth_secret, config_, context_.sources.environment));
     } else {
-      TQ_TRY(username(attempt > 1));
-      TQ_TRY(password(attempt > 1));
+      if (attempt == 1) {
+        TQ_TRY(username(false));
+        TQ_TRY(password(false));
+      }
       options.username = values_.text("threatq.username");
       TQ_ASSIGN(options.password, password_text());
     }
     auto done = trial_.log_in(std::move(options));
     if (done) return done;
-    const bool again = done.error().status == Status::kAuth && prompter_.interactive() &&
-                       !values_.by_oauth_pair() && attempt < kLogInAttempts;
-    if (!again) {
-      // The configuration is well formed; it was the log-in that failed.
-      if (done.error().status == Status::kConfig) done.error().status = Status::kAuth;
-      return done;
+    const bool refused =
+        done.error().status == Status::kAuth && prompter_.interactive() && !values_.by_oauth_pair();
+    if (refused && attempt < kLogInAttempts) {
+      TQ_TRY(ask_again(done.error()));
+      continue;
     }
-    context_.out << done.error().message << '\n';
+    if (refused)
+      done.error().message +=
+          "; these were " + std::to_string(kLogInAttempts) +
+          " refused log-ins, so it is not tried again: look up the user and the Client ID in "
+          "ThreatQ, then type the same command";
+    // The configuration is well formed; it was the log-in that failed.
+    if (done.error().status == Status::kConfig) done.error().status = Status::kAuth;
+    return done;
   }
+}
+
+// ThreatQ does not say what of it was wrong.
+Result<void> ConfigureInterview::ask_again(const Error& refusal) {
+  context_.out << refusal.message
+               << "\nAny of these may be wrong; Enter keeps what stands in brackets, control-C "
+                  "stops.\n";
+  TQ_TRY(host(/*again=*/true));
+  TQ_TRY(client_id(/*again=*/true));
+  TQ_TRY(username(/*again=*/true));
+  return password(/*again=*/true);
 }
 
 Result<void> ConfigureInterview::status() {

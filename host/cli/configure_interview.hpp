@@ -30,13 +30,16 @@ class ConfigureInterview {
   Result<void> hold();
 
  private:
-  Result<void> host();
-  Result<void> client_id();
+  // `again`: a log-in was refused, and the answer does not say what was wrong with it.
+  Result<void> host(bool again = false);
+  Result<void> client_id(bool again = false);
   Result<void> account();
+  Result<void> ask_again(const Error& refusal);
   Result<void> status();
   Result<void> settings();
 
-  Result<void> ask(const std::string& key, std::function<Result<void>(const std::string&)> check);
+  Result<void> ask(const std::string& key, std::function<Result<void>(const std::string&)> check,
+                   bool again = false);
   Result<void> username(bool again);
   Result<void> password(bool again);
   Result<Secret> password_text() const;

@@ -39,14 +39,10 @@ Result<FoundPlugin> choose_plugin(const HostConfig& config, const ConfigureOptio
                                 : "there are: " + join(ids, ", "))};
 }
 
-// By the rules that every configuration is read with.
-Result<void> check_name(const std::string& name) {
-  TQ_ASSIGN(const auto schema, PluginSchema::of_host());
-  const Json host = {{"instances", {{{"name", name}, {"plugin", "any"}}}}};
-  PluginSettings ignored;
-  const std::vector<Problem> problems = schema->apply(host, &ignored);
-  if (problems.empty()) return {};
-  return Error{Status::kConfig, "the instance's name " + problems.front().message};
+// The instance's own, or the whole host file of a drop-in name.
+fs::path file_of(const fs::path& host_file, const ConfigureOptions& options) {
+  return options.drop_in ? host_file
+                         : host_file.parent_path() / "instances.d" / (options.instance + ".json");
 }
 
 Result<void> check_writable(const fs::path& file) {
@@ -55,9 +51,8 @@ Result<void> check_writable(const fs::path& file) {
   while (!fs::exists(folder, error) && folder.has_parent_path() && folder != folder.parent_path())
     folder = folder.parent_path();
   if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
-  return Error{Status::kConfig, file.string() + " cannot be written: the user with id " +
-                                    std::to_string(::geteuid()) + " may not write in " +
-                                    folder.string()};
+  return Error{Status::kConfig, file.string() + " cannot be written: the user " + user_name() +
+                                    " may not write in " + folder.string()};
 }
 
 // What an earlier `configure` left in the instance's own file; null: nothing.
@@ -77,9 +72,13 @@ Result<void> check_whose(const HostConfig& config, const ConfigureSubject& subje
   if (known != nullptr && known->file != subject.file.string())
     return Error{Status::kConfig, "the instance \"" + subject.instance + "\" stands in " +
                                       known->file +
-                                      ", which a person wrote and nothing else changes; change it "
+                                      ", which configure does not change; change it "
                                       "there, or configure another name"};
   std::error_code error;
+  if (fs::is_symlink(subject.file) && !fs::exists(subject.file, error))
+    return Error{Status::kConfig, subject.file.string() +
+                                      " is a link to a file that is not there; remove the link, "
+                                      "or put the file there"};
   if (subject.drop_in && fs::exists(subject.file, error))
     return Error{Status::kConfig, subject.file.string() +
                                       " exists and is not written anew; change it there, or move "
@@ -91,23 +90,34 @@ Result<void> check_whose(const HostConfig& config, const ConfigureSubject& subje
 
 bool ConfigureSubject::uses_threatq() const { return plugin.manifest.takes(TQP_THREATQ); }
 
-Result<ConfigureSubject> find_subject(const HostConfig& config, const ConfigureOptions& options) {
-  if (config.intended_file.empty())
+Result<void> check_instance_name(const std::string& name) {
+  TQ_ASSIGN(const auto schema, PluginSchema::of_host());
+  const Json host = {{"instances", {{{"name", name}, {"plugin", "any"}}}}};
+  PluginSettings ignored;
+  const std::vector<Problem> problems = schema->apply(host, &ignored);
+  if (problems.empty()) return {};
+  return Error{Status::kConfig, "the instance's name " + problems.front().message};
+}
+
+Result<void> check_place(const ConfigSources& sources, const ConfigureOptions& options) {
+  const fs::path host_file = intended_file(sources);
+  if (host_file.empty())
     return Error{Status::kConfig,
                  "where the configuration is to be written is not known, because HOME is not set; "
                  "give --config FILE"};
-  TQ_TRY(check_name(options.instance));
+  TQ_TRY(check_instance_name(options.instance));
+  return check_writable(file_of(host_file, options));
+}
+
+Result<ConfigureSubject> find_subject(const HostConfig& config, const ConfigureOptions& options) {
   ConfigureSubject out;
   out.instance = options.instance;
   out.drop_in = options.drop_in;
   TQ_ASSIGN(out.plugin, choose_plugin(config, options));
   TQ_ASSIGN(out.schema, schema_of(out.plugin));
   TQ_ASSIGN(out.form, make_form(*out.schema));
-  out.file = options.drop_in
-                 ? config.intended_file
-                 : config.intended_file.parent_path() / "instances.d" / (out.instance + ".json");
+  out.file = file_of(config.intended_file, options);
   TQ_TRY(check_whose(config, out));
-  TQ_TRY(check_writable(out.file));
   if (!out.drop_in) {
     TQ_ASSIGN(out.earlier, read_earlier(out.file));
   }

@@ -27,8 +27,15 @@ struct ConfigureSubject {
   bool uses_threatq() const;
 };
 
-// E_CONFIG: there is no such plugin, the name cannot be one, a person wrote the instance's file, or
-// nothing can be written there. Writes nothing.
+// By the rules that every configuration is read with. E_CONFIG.
+Result<void> check_instance_name(const std::string& name);
+
+// E_CONFIG: the instance's name cannot be one, or nothing can be written where its file is to be.
+// Writes nothing.
+Result<void> check_place(const ConfigSources& sources, const ConfigureOptions& options);
+
+// E_CONFIG: there is no such plugin, or a person wrote the instance's file. Writes nothing.
+// REQUIRES: check_place() was good.
 Result<ConfigureSubject> find_subject(const HostConfig& config, const ConfigureOptions& options);
 
 }  // namespace tq

@@ -19,6 +19,10 @@ Error not_reached(Error error, const Origin& origin) {
   // "OPTIONS https://...: " in front helps nobody who only typed a host.
   const std::string label = std::string(kReachMethod) + " " + origin.text() + "/: ";
   if (error.message.rfind(label, 0) == 0) error.message.erase(0, label.size());
+  // There is a ca_file of the internet side, too.
+  for (const std::string key : {"; set ca_file", "; ca_file"})
+    if (const size_t at = error.message.find(key); at != std::string::npos)
+      error.message.insert(at + key.size() - 7, "threatq.");
   if (error.status == Status::kTransient)
     error.message += "; check the address and the port, and that no firewall is in between";
   return error;
@@ -50,10 +54,7 @@ Result<PeerCertificate> ThreatqTrial::untrusted_certificate(const Origin& origin
   const SignalWatch watch(cancel_);
   if (!origin.tls || !options_.verify_tls || !options_.proxy.empty())
     return Error{Status::kConfig, origin.text() + " is not asked for its certificate"};
-  TQ_ASSIGN(PeerCertificate certificate, fetch_certificate(origin, kReachMs, world_, cancel_));
-  if (!certificate.trust_is_all_it_lacks)
-    return Error{Status::kConfig, "the certificate of " + origin.text() + " is not valid for it"};
-  return certificate;
+  return fetch_certificate(origin, kReachMs, world_, cancel_);
 }
 
 // A client takes its CA from a file. Nothing is written anywhere before everything is known, so
@@ -88,6 +89,13 @@ Result<std::string> ThreatqTrial::ensure(const ConnectorDefinition& definition) 
   const SignalWatch watch(cancel_);
   connector_ = client_->connector();
   return connector_->ensure(definition);
+}
+
+Result<bool> ThreatqTrial::was_switched_on(const std::string& record) {
+  if (!connector_->existed()) return false;
+  const SignalWatch watch(cancel_);
+  TQ_ASSIGN(const ConnectorState state, connector_->read(record));
+  return state.enabled;
 }
 
 Result<std::optional<OauthPair>> ThreatqTrial::credentials(const std::string& record) {

@@ -28,7 +28,7 @@ class ThreatqTrial {
   // what to do.
   Result<void> reach(const Origin& origin);
 
-  // After reach() failed with E_CONFIG. E_CONFIG: it was not for want of trust alone.
+  // After reach() failed with E_CONFIG. E_CONFIG: the server shows none, or none to decide about.
   Result<PeerCertificate> untrusted_certificate(const Origin& origin);
   // From now on this certificate is what ThreatQ has to show.
   Result<void> trust(const PeerCertificate& certificate);
@@ -40,6 +40,8 @@ class ThreatqTrial {
   Result<std::vector<std::string>> statuses();
   // The id of the record, and a private OAuth pair when this ThreatQ gives one.
   Result<std::string> ensure(const ConnectorDefinition& definition);
+  // REQUIRES: ensure() was good. Whether the record was there before, and is switched on.
+  Result<bool> was_switched_on(const std::string& record);
   Result<std::optional<OauthPair>> credentials(const std::string& record);
 
  private:

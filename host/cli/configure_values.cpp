@@ -153,6 +153,8 @@ class Gatherer {
   }
 
   Result<void> take_from(const std::string& file, const std::string& key, Json& value) {
+    if (key == "threatq.ca_file" && value.is_string() && !trim(as_text(value)).empty())
+      value = (std::filesystem::absolute(file).parent_path() / trim(as_text(value))).string();
     if (!is_secret(key)) return say(key, value);
     SaidSecret secret{{}, nullptr, file + ": " + key, SaidBy::kCommand};
     if (value.is_object()) {
@@ -224,7 +226,7 @@ class Gatherer {
         said.text = as_text(*tidy);
     SaidText& ca_file = out_.texts["threatq.ca_file"];
     if (ca_file.by == SaidBy::kCommand && !ca_file.text.empty())
-      ca_file.text = std::filesystem::absolute(ca_file.text).string();
+      ca_file.text = std::filesystem::absolute(ca_file.text).lexically_normal().string();
     return {};
   }
 
@@ -258,7 +260,6 @@ Result<ConfigureValues> gather_values(const ConfigureSubject& subject,
   gatherer.take_configuration();
   if (!options.from.empty()) TQ_TRY(gatherer.take_file(options.from));
   for (const std::string& option : options.settings) TQ_TRY(gatherer.take_option(option));
-  if (options.external_proxy) TQ_TRY(gatherer.take_option("external_proxy=true"));
   return gatherer.finish();
 }
 

@@ -31,19 +31,46 @@ void set_or_erase(Json& object, const std::string& key, const std::string& text,
   }
 }
 
+// What an earlier call may have used for the same thing: base, base.2, base.3 and so on. A name for
+// something new is none of those that are in use, so that the file of before, here or moved away,
+// stays good until the new one is there.
+constexpr int kNamesMost = 100;
+std::string numbered(const std::string& base, const std::string& ending, int number) {
+  return base + (number == 1 ? "" : "." + std::to_string(number)) + ending;
+}
+
+struct FreshName {
+  std::string taken;
+  std::vector<std::string> in_use;
+};
+template <class InUse>
+FreshName fresh_name(const std::string& base, const std::string& ending, InUse in_use) {
+  FreshName out;
+  for (int number = 1; number <= kNamesMost; ++number) {
+    std::string name = numbered(base, ending, number);
+    if (in_use(name)) {
+      out.in_use.push_back(std::move(name));
+    } else if (out.taken.empty()) {
+      out.taken = std::move(name);
+    }
+  }
+  if (out.taken.empty()) out.taken = numbered(base, ending, kNamesMost + 1);
+  return out;
+}
+
+void append(std::vector<std::string>* to, const std::vector<std::string>& names) {
+  to->insert(to->end(), names.begin(), names.end());
+}
+
 bool is_flag(const std::string& key) {
   return key == "threatq.verify_tls" || key == "threatq.use_proxy" || key == "external_proxy";
 }
 
 }  // namespace
 
-ConfigureWrite::Name ConfigureWrite::fresh_name(const std::string& base, const std::string& ending,
-                                                bool base_is_in_use) {
-  const std::string first = base + ending, second = base + ".2" + ending;
-  return base_is_in_use ? Name{second, first} : Name{first, second};
-}
-
 Result<void> ConfigureWrite::prepare() {
+  TQ_ASSIGN(const Vault vault, Vault::open(vault_files(config_, context_.sources.environment)));
+  for (const std::string& name : vault.names()) kept_names_.insert(name);
   document_ = document();
   TQ_ASSIGN(const auto schema, PluginSchema::of_host());
   const Json host = subject_.drop_in ? document_ : Json{{"instances", Json::array({document_})}};
@@ -62,12 +89,13 @@ Result<void> ConfigureWrite::prepare() {
 }
 
 // What goes into the file for a secret; a text goes into the vault.
-Json ConfigureWrite::keep(const std::string& name, const SaidSecret& secret, const Json* earlier) {
+Json ConfigureWrite::keep(const std::string& name, const SaidSecret& secret) {
   if (secret.text.empty()) return secret.reference;
-  const Name names = fresh_name(name, "", earlier != nullptr && *earlier == Json{{"secret", name}});
-  secrets_[names.taken] = secret.text;
-  unused_secrets_.push_back(names.given_up);
-  return {{"secret", names.taken}};
+  const FreshName fresh =
+      fresh_name(name, "", [&](const std::string& one) { return kept_names_.count(one) != 0; });
+  secrets_[fresh.taken] = secret.text;
+  append(&unused_secrets_, fresh.in_use);
+  return {{"secret", fresh.taken}};
 }
 
 Json ConfigureWrite::threatq_block() {
@@ -78,13 +106,16 @@ Json ConfigureWrite::threatq_block() {
     if (const SaidText& said = values_.texts.at(key); is_new(said.by))
       set_or_erase(out, member_of(key), said.text, is_flag(key));
   if (is_new(values_.password.by))
-    out["password"] = keep(password_secret(subject_.instance), values_.password,
-                           json_at(subject_.earlier, "/threatq/password"));
+    out["password"] = keep(password_secret(subject_.instance), values_.password);
   if (!trial_.trusted_pem().empty()) {
     const std::string base = (subject_.file.parent_path() / subject_.instance).string() + ".ca";
-    certificate_ =
-        fresh_name(base, ".pem", text_at(out, "ca_file") == base + ".pem" && subject_.known());
-    out["ca_file"] = certificate_.taken;
+    const FreshName fresh = fresh_name(base, ".pem", [](const std::string& file) {
+      std::error_code error;
+      return std::filesystem::exists(file, error);
+    });
+    certificate_ = fresh.taken;
+    unused_certificates_ = fresh.in_use;
+    out["ca_file"] = certificate_;
   }
   return out;
 }
@@ -97,8 +128,7 @@ Json ConfigureWrite::config_block() {
   for (const std::string& key : values_.settings_said)
     if (values_.from_threatq() && (earlier == nullptr || !earlier->contains(key))) out.erase(key);
   for (const auto& [key, secret] : values_.setting_secrets)
-    out[key] = keep(subject_.instance + "/" + key, secret,
-                    earlier == nullptr ? nullptr : json_at(*earlier, pointer_join("", key)));
+    out[key] = keep(subject_.instance + "/" + key, secret);
   return out;
 }
 
@@ -123,12 +153,28 @@ Json ConfigureWrite::document() {
     return instance;
   }
   if (!config.empty()) instance["config"] = std::move(config);
-  Json out = Json::object();
+  Json out = host_values();
   if (!threatq.empty()) out["threatq"] = std::move(threatq);
   out["instances"] = Json::array({std::move(instance)});
-  if (!config_.ca_file.empty()) out["ca_file"] = config_.ca_file.string();
+  return out;
+}
+
+// What the environment of this call says about the host: the next one, by cron, will have another.
+Json ConfigureWrite::host_values() const {
+  Json out = Json::object();
+  for (const auto& [pointer, origin] : config_.origins) {
+    const bool of_others = pointer.rfind("/threatq", 0) == 0 || pointer.rfind("/instances", 0) == 0;
+    if (of_others || origin.rfind("environment ", 0) != 0) continue;
+    if (const Json* const value = json_at(config_.resolved, pointer); value != nullptr)
+      out[Json::json_pointer(pointer)] = *value;
+  }
+  // Neither masked nor relative to where this call was made.
+  if (out.contains("proxy") && out["proxy"].contains("url"))
+    out["proxy"]["url"] = config_.proxy_url;
+  if (out.contains("secrets")) out["secrets"]["key_file"] = config_.key_file.string();
   // So that `tqhost --config` on this file finds the state, too.
-  out["state_dir"] = config_.state_dir.filename().string();
+  const bool beside = config_.state_dir.parent_path() == subject_.file.parent_path();
+  out["state_dir"] = (beside ? config_.state_dir.filename() : config_.state_dir).string();
   return out;
 }
 
@@ -137,6 +183,7 @@ Result<void> ConfigureWrite::carry_out() {
   TQ_TRY(keep_certificate());
   if (values_.from_threatq()) TQ_TRY(keep_record());
   TQ_TRY(keep_file());
+  keep_pair();
   tidy();
   return {};
 }
@@ -152,9 +199,9 @@ Result<void> ConfigureWrite::keep_secrets() {
 
 Result<void> ConfigureWrite::keep_certificate() {
   if (trial_.trusted_pem().empty()) return {};
-  TQ_TRY(make_folder(subject_.file.parent_path()));
+  TQ_TRY(make_own_folder(subject_.file.parent_path()));
   world_.reach("configure: before the certificate");
-  TQ_TRY(write_file_atomically(certificate_.taken, trial_.trusted_pem()));
+  TQ_TRY(write_file_atomically(certificate_, trial_.trusted_pem()));
   world_.reach("configure: after the certificate");
   return {};
 }
@@ -173,44 +220,57 @@ Result<void> ConfigureWrite::keep_record() {
     if (const auto value = values_.settings.find(key); value != values_.settings.end())
       definition.initial[key] = form_value(*subject_.form.find(key), *value);
   world_.reach("configure: before the record");
-  TQ_ASSIGN(const std::string record, trial_.ensure(definition));
+  TQ_ASSIGN(record_, trial_.ensure(definition));
   world_.reach("configure: after the record");
   if (subject_.known() && !definition.initial.empty())
     note("the record in ThreatQ keeps the values that it has; change them in its form");
-  return keep_pair(record);
-}
-
-// Later runs prefer the pair to the password. Without one, a pair of an earlier time, of another
-// account perhaps, must not stay.
-Result<void> ConfigureWrite::keep_pair(const std::string& record) {
-  const std::string id = oauth_id_secret(subject_.instance);
-  const std::string key = oauth_key_secret(subject_.instance);
-  auto pair = trial_.credentials(record);
-  if (!pair && pair.error().status == Status::kCancelled) return std::move(pair.error());
-  if (!pair) note(pair.error().message);
-  TQ_ASSIGN(Vault vault, Vault::open(vault_files(config_, context_.sources.environment)));
-  world_.reach("configure: before the pair");
-  if (pair && pair->has_value()) {
-    TQ_TRY(vault.set({{id, Secret((*pair)->id)}, {key, (*pair)->secret}}));
-  } else if (vault.has(id) || vault.has(key)) {
-    TQ_TRY(vault.erase({id, key}));
-  }
-  world_.reach("configure: after the pair");
+  if (subject_.known()) return {};
+  if (const auto on = trial_.was_switched_on(record_); on && *on)
+    note("the record \"" + definition.name +
+         "\" was in ThreatQ already and is switched on; its values are kept, and the next run "
+         "works with them");
   return {};
 }
 
 Result<void> ConfigureWrite::keep_file() {
-  TQ_TRY(make_folder(subject_.file.parent_path()));
+  TQ_TRY(make_own_folder(subject_.file.parent_path()));
   world_.reach("configure: before the file");
   TQ_TRY(write_file_atomically(subject_.file, pretty_json(document_)));
   world_.reach("configure: after the file");
   return {};
 }
 
+// Later runs prefer the pair to the password. It comes after the file: cut off in between, there is
+// the pair of before, which is used only if it is the same account's, or none, and the next run
+// asks for one. Without a new one, that of another account does not stay.
+void ConfigureWrite::keep_pair() {
+  const std::string& name = subject_.instance;
+  auto pair = record_.empty() ? std::optional<OauthPair>() : trial_.credentials(record_);
+  if (!pair) note(pair.error().message);
+  world_.reach("configure: before the pair");
+  const auto keep = [&]() -> Result<void> {
+    TQ_ASSIGN(Vault vault, Vault::open(vault_files(config_, context_.sources.environment)));
+    if (pair && pair->has_value()) return vault.set(pair_secrets(name, **pair, owner()));
+    const std::string id = oauth_id_secret(name), kept_for = oauth_owner_secret(name);
+    const auto known = vault.get(kept_for);
+    if (!vault.has(id) || (known && known->reveal() == owner())) return {};
+    return vault.erase({id, oauth_key_secret(name), kept_for});
+  };
+  if (const auto done = keep(); !done) note(done.error().message);
+  world_.reach("configure: after the pair");
+}
+
+std::string ConfigureWrite::owner() const {
+  const auto origin = parse_host(values_.text("threatq.host"), config_.allow_plain_http);
+  return origin ? pair_owner(*origin, values_.text("threatq.client_id"),
+                             values_.text("threatq.username"))
+                : std::string();
+}
+
 // What only the file of before used. Left behind, it would do no harm.
 void ConfigureWrite::tidy() {
   std::error_code ignored;
-  if (!certificate_.given_up.empty()) std::filesystem::remove(certificate_.given_up, ignored);
+  for (const std::string& file : unused_certificates_) std::filesystem::remove(file, ignored);
   if (unused_secrets_.empty()) return;
   auto vault = Vault::open(vault_files(config_, context_.sources.environment));
   auto done = vault ? vault->erase(unused_secrets_) : Result<void>(vault.error());

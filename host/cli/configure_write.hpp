@@ -2,10 +2,13 @@
 // ConfigureWrite: carries out what `configure` found out: secrets into the vault, the record into
 // ThreatQ, and last the configuration file, whose arrival is the commit point. Wherever it is cut
 // off, the old configuration is still whole or the new one is, and the same command finishes what
-// was begun. One thread.
+// was begun: what is new has names that nothing has had, and what is old goes after the commit.
+// One thread.
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,23 +37,18 @@ class ConfigureWrite {
   Result<void> carry_out();
 
  private:
-  // A name for something new, other than the one that the file of before uses, which stays good
-  // until the new file is there.
-  struct Name {
-    std::string taken, given_up;
-  };
-  static Name fresh_name(const std::string& base, const std::string& ending, bool base_is_in_use);
-
   Json threatq_block();
   Json config_block();
   Json instance_object();
   Json document();
-  Json keep(const std::string& name, const SaidSecret& secret, const Json* earlier);
+  Json host_values() const;
+  Json keep(const std::string& name, const SaidSecret& secret);
   Result<void> keep_secrets();
   Result<void> keep_certificate();
   Result<void> keep_record();
-  Result<void> keep_pair(const std::string& record);
   Result<void> keep_file();
+  void keep_pair();
+  std::string owner() const;
   void tidy();
   void note(const std::string& message);
 
@@ -61,9 +59,12 @@ class ConfigureWrite {
   ThreatqTrial& trial_;
   World& world_;
   Json document_;
+  std::set<std::string> kept_names_;       // of the secrets that stand in the vault
   std::map<std::string, Secret> secrets_;  // for the vault
   std::vector<std::string> unused_secrets_;
-  Name certificate_;  // paths
+  std::string certificate_;
+  std::vector<std::string> unused_certificates_;
+  std::string record_;  // empty: the form is not in ThreatQ
 };
 
 }  // namespace tq

@@ -4,16 +4,15 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <ostream>
 #include <sstream>
 
 #include "core/text.hpp"
 #include "core/world.hpp"
-#include "store/run_record.hpp"
 #include "worker/crash_world.hpp"
 #include "worker/crew.hpp"
 #include "worker/layout.hpp"
+#include "worker/record.hpp"
 
 namespace tq {
 namespace {
@@ -68,20 +67,16 @@ class Display : public CrewWatcher {
       if (!named) stream << end.instance << ": " << (end.overdue ? kOverdue : "");
       stream << end.note << '\n';
       // The worker saw a stop like any other.
-      if (end.overdue)
-        amend_record(end, "cancelled", "failed", Status::kTransient, kOverdue + end.note);
+      if (end.overdue) close_record(end, kOverdue + end.note);
       return;
     }
-    std::string how = end.signal != 0
-                          ? std::string("was ended by signal ") + std::to_string(end.signal) +
-                                " (" + strsignal(end.signal) + ")"
-                          : "ended without a word, exit status " + std::to_string(end.exit_status);
+    std::string how = end.how();
     if (end.overdue) how = kOverdue + how;
     context_.err << end.instance << ": the worker " << how;
     if (context_.log_to != LogTo::kConsole)
       context_.err << "; its log is " << log_file(config_, end.instance).string();
     context_.err << '\n';
-    amend_record(end, "running", "died", Status::kBug, "the worker " + how);
+    close_record(end, "the worker " + how);
   }
 
  private:
@@ -107,19 +102,10 @@ class Display : public CrewWatcher {
     for (std::string line; std::getline(lines, line);) (*log)->error(Event::kPluginOutput, line);
   }
 
-  // What the worker could not write any more, or could not know; never another run's record.
-  void amend_record(const WorkerEnd& end, std::string_view was, std::string_view state,
-                    Status status, const std::string& message) {
-    const auto file = run_record_file(config_, end.instance);
-    auto record = read_run_record(file);
-    if (!record || record->state != was || record->pid != end.pid) return;
-    record->state = state;
-    record->ended_ms = RealWorld().now_ms();
-    record->exit_status = static_cast<int>(Exit::kFailed);
-    record->error_status = status_name(status);
-    record->error_message = message;
-    if (auto written = write_run_record(file, *record); !written)
-      context_.err << "tqhost: " << written.error().message << '\n';
+  void close_record(const WorkerEnd& end, const std::string& message) {
+    const auto closed = close_run_record(run_record_file(config_, end.instance), end, message,
+                                         RealWorld().now_ms());
+    if (!closed) context_.err << "tqhost: " << closed.error().message << '\n';
   }
 
   const CommandContext& context_;
@@ -149,7 +135,7 @@ Result<Assignment> assign(const CommandContext& context, const HostConfig& confi
                           const Registry& registry, const InstanceConfig& instance,
                           const Order& order) {
   TQ_ASSIGN(const FoundPlugin plugin, find_plugin(registry, config, instance.plugin));
-  TQ_TRY(make_folder(config.state_dir));
+  TQ_TRY(make_own_folder(config.state_dir));
   Assignment out;
   TQ_ASSIGN(out.plugin_copy, take_copy(plugin, config.state_dir));
   out.plugin_digest = plugin.digest;

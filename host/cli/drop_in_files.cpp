@@ -95,6 +95,12 @@ bool means_file(const Given& given, bool name_of_file) {
   return fs::exists(given.status) || name_of_file;
 }
 
+// An instance of ours has its state beside it.
+bool has_state(const fs::path& file) {
+  std::error_code ignored;
+  return fs::is_directory(fs::path(file).replace_extension(".state"), ignored);
+}
+
 }  // namespace
 
 Result<std::string> instance_of_name(const std::string& name) {
@@ -130,6 +136,10 @@ Result<ConfigSpot> find_config(const std::optional<std::string>& given,
   if (fs::is_directory(file))
     return Error{Status::kConfig,
                  "-c: " + out.file.string() + " is a folder, but a file is needed there"};
+  if (!fs::exists(file) && fs::is_symlink(fs::symlink_status(out.file, error)))
+    return Error{Status::kConfig, "-c: " + out.file.string() +
+                                      " is a link to a file that is not there; remove the link, or "
+                                      "put the file there"};
   if (fs::exists(file)) TQ_TRY(need_access(at, out.file, R_OK | W_OK));
   return out;
 }
@@ -153,6 +163,16 @@ Result<std::optional<fs::path>> find_log(const std::optional<std::string>& given
   return std::optional(at.path);
 }
 
+std::vector<std::string> other_names(const ConfigSpot& spot) {
+  std::vector<std::string> out;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(spot.folder, error))
+    if (entry.path().extension() == ".json" && has_state(entry.path()))
+      out.push_back(entry.path().stem().string());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 std::vector<std::string> foreign_files(const ConfigSpot& spot) {
   static constexpr std::array<std::string_view, 7> kEndings = {".conf", ".cfg",  ".ini", ".json",
                                                                ".toml", ".yaml", ".yml"};
@@ -164,9 +184,7 @@ std::vector<std::string> foreign_files(const ConfigSpot& spot) {
     if (path.filename().string().front() == '.' || !entry.is_regular_file(ignored) ||
         std::find(kEndings.begin(), kEndings.end(), path.extension()) == kEndings.end())
       continue;
-    // Another instance of ours has its state beside it.
-    if (!fs::is_directory(spot.folder / (path.stem().string() + ".state"), ignored))
-      out.push_back(path.filename().string());
+    if (!has_state(path)) out.push_back(path.filename().string());
   }
   std::sort(out.begin(), out.end());
   return out;

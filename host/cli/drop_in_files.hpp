@@ -32,6 +32,9 @@ Result<ConfigSpot> find_config(const std::optional<std::string>& given,
 Result<std::optional<std::filesystem::path>> find_log(const std::optional<std::string>& given,
                                                       const std::string& instance);
 
+// The names of the other instances in the folder, by what lies there: nothing is opened.
+std::vector<std::string> other_names(const ConfigSpot& spot);
+
 // What looks like configuration of another program, by name: nothing is opened.
 std::vector<std::string> foreign_files(const ConfigSpot& spot);
 

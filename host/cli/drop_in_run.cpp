@@ -10,6 +10,7 @@
 #include "cli/drop_in_files.hpp"
 #include "cli/prompt.hpp"
 #include "core/text.hpp"
+#include "schema/default_paths.hpp"
 
 namespace tq {
 namespace {
@@ -37,18 +38,27 @@ class DropInRun {
     }
     TQ_ASSIGN(spot_, find_config(options_.config, instance_));
     context_.sources.file = spot_.file;
-    context_.sources.state_dir = spot_.state_dir;
     std::error_code error;
     configured_ = std::filesystem::exists(spot_.file, error);
-    if (configured_) TQ_TRY(find_instance_in_file());
+    if (configured_) TQ_TRY(check_is_ours(spot_.file));
+    TQ_ASSIGN(const HostConfig config, load());
+    context_.sources.state_dir = config.state_dir;
+    if (configured_) TQ_TRY(find_instance_in_file(config));
     TQ_ASSIGN(context_.sources.log_file, find_log(options_.log_location, instance_));
     context_.log_to = context_.sources.log_file ? LogTo::kFile : LogTo::kConsole;
     return {};
   }
 
-  Result<void> find_instance_in_file() {
-    TQ_TRY(check_is_ours(spot_.file));
-    TQ_ASSIGN(const HostConfig config, load_host_config(context_.sources));
+  // The state lies beside the file when neither this one nor the environment says otherwise.
+  Result<HostConfig> load() const {
+    ConfigSources sources = context_.sources;
+    sources.file_may_be_missing = true;
+    DefaultPaths defaults = own_default_paths(sources.environment);
+    defaults.state_dir = spot_.state_dir;
+    return load_host_config(sources, defaults);
+  }
+
+  Result<void> find_instance_in_file(const HostConfig& config) {
     const InstanceConfig* found = nullptr;
     size_t number = 0;
     for (const InstanceConfig& instance : config.instances) {
@@ -100,7 +110,6 @@ class DropInRun {
     configure.instance = instance_;
     configure.plugin = std::string(drop_in_.plugin);
     configure.drop_in = true;
-    configure.external_proxy = options_.external_proxy;
     // A name that only ThreatQ can hold is the record's.
     if (options_.name && *options_.name != instance_)
       configure.settings.push_back("record_name=" + *options_.name);
@@ -110,7 +119,10 @@ class DropInRun {
   Exit not_configured() const {
     const std::string folder = spot_.folder.string();
     std::string message = "no configuration in " + folder + "; give -c";
-    if (spot_.named) message = "there is no configuration " + spot_.file.string();
+    if (options_.config)
+      message = "there is no configuration " + spot_.file.string() + "; give another -c";
+    if (const auto others = other_names(spot_); !others.empty())
+      message += ", or -n and one of the names that are there (" + join(others, ", ") + ")";
     message += ", or start this at a terminal: it asks for what it needs, once";
     if (const auto foreign = foreign_files(spot_); !foreign.empty()) {
       constexpr size_t kNamedMost = 3;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// instance remove: what an instance made at the remote (when asked), its state, its secrets, and
-// the configuration that `configure` wrote for it. In this order, so that a removal that is cut off
-// can be made again.
-#include <unistd.h>
-
-#include <iostream>
+// instance remove: what an instance made at the remote (when asked), the configuration that
+// `configure` wrote for it, its secrets and its state. In this order: a removal that is cut off
+// leaves no configuration whose secrets are gone, and can be made again.
 #include <ostream>
 
+#include "cli/configure_lock.hpp"
+#include "cli/configure_subject.hpp"
 #include "cli/crew_run.hpp"
 #include "cli/prompt.hpp"
 #include "core/file.hpp"
@@ -16,9 +15,11 @@
 namespace tq {
 namespace {
 
+namespace fs = std::filesystem;
+
 // The file is the instance's own when `configure` wrote it: instances.d/<name>.json.
 bool is_own_file(const InstanceConfig& instance) {
-  const std::filesystem::path file = instance.file;
+  const fs::path file = instance.file;
   return file.parent_path().filename() == "instances.d" && file.stem() == instance.name;
 }
 
@@ -41,21 +42,48 @@ Result<void> erase_secrets(const HostConfig& config, const Environment& environm
   return own.empty() ? Result<void>() : vault.erase(own);
 }
 
+Result<void> remove_path(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error)
+    return Error{Status::kTransient, "cannot remove " + path.string() + ": " + error.message()};
+  return {};
+}
+
+// The file, and the certificate that a person has trusted for it.
+Result<void> remove_own_file(const InstanceConfig& instance) {
+  TQ_TRY(remove_path(instance.file));
+  if (!instance.threatq) return {};
+  const fs::path& ca_file = instance.threatq->ca_file;
+  const bool own = ca_file.parent_path() == fs::path(instance.file).parent_path() &&
+                   ca_file.filename().string().rfind(instance.name + ".ca.", 0) == 0;
+  return own ? remove_path(ca_file) : Result<void>();
+}
+
 Result<void> remove_local(const CommandContext& context, const HostConfig& config,
                           const InstanceConfig& instance) {
   TQ_ASSIGN(const FileLock lease, take_lease(config, instance.name));
+  if (is_own_file(instance)) {
+    TQ_ASSIGN(const ConfigureLock lock, ConfigureLock::take(context.sources, instance.name));
+    TQ_TRY(remove_own_file(instance));
+  }
   TQ_TRY(erase_secrets(config, context.sources.environment, instance.name));
+  return remove_path(instance_folder(config, instance.name));
+}
+
+// What an earlier removal that was cut off has left of an instance that is configured no more: the
+// state goes last.
+bool has_leftovers(const HostConfig& config, const std::string& name) {
   std::error_code error;
-  std::filesystem::remove_all(instance_folder(config, instance.name), error);
-  if (error)
-    return Error{Status::kTransient, "cannot remove " +
-                                         instance_folder(config, instance.name).string() + ": " +
-                                         error.message()};
-  if (!is_own_file(instance)) return {};
-  std::filesystem::remove(instance.file, error);
-  if (error)
-    return Error{Status::kTransient, "cannot remove " + instance.file + ": " + error.message()};
-  return {};
+  return check_instance_name(name) && fs::is_directory(instance_folder(config, name), error);
+}
+
+Result<InstanceConfig> find_to_remove(const HostConfig& config, const RemoveOptions& options) {
+  auto known = find_instance(config, options.instance);
+  if (known || options.purge_remote || !has_leftovers(config, options.instance)) return known;
+  InstanceConfig left;
+  left.name = options.instance;
+  return left;
 }
 
 Result<bool> agreed(const CommandContext& context, const RemoveOptions& options) {
@@ -73,7 +101,7 @@ Result<bool> agreed(const CommandContext& context, const RemoveOptions& options)
 Exit instance_remove_command(const CommandContext& context, const RemoveOptions& options) {
   const auto config = load_config(context);
   if (!config) return fail(context, config.error());
-  const auto instance = find_instance(*config, options.instance);
+  const auto instance = find_to_remove(*config, options);
   if (!instance) return fail(context, instance.error());
   const auto yes = agreed(context, options);
   if (!yes) return fail(context, yes.error());
@@ -94,9 +122,9 @@ Exit instance_remove_command(const CommandContext& context, const RemoveOptions&
     return fail(context, removed.error());
   context.out << options.instance << ": state and secrets are gone; its log stays: "
               << log_file(*config, options.instance).string() << '\n';
-  if (!is_own_file(*instance))
+  if (!is_own_file(*instance) && !instance->file.empty())
     context.out << options.instance << " is still configured in " << instance->file
-                << ", which a person wrote: take it out there\n";
+                << ": take it out there\n";
   if (instance->config_source == ConfigSource::kThreatq)
     context.out << "its record in ThreatQ stays, with what was entered there: delete it on the "
                    "integrations page\n";

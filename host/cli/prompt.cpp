@@ -21,16 +21,24 @@ constexpr size_t kLineBytesMost = 4096;  // a terminal gives no longer lines
 // No echo while this lives. What was typed ahead was typed with echo, and is thrown away.
 class Quiet {
  public:
-  explicit Quiet(bool wanted) : on_(wanted && ::tcgetattr(STDIN_FILENO, &before_) == 0) { begin(); }
+  explicit Quiet(bool wanted) : on_(wanted && ::tcgetattr(STDIN_FILENO, &before_) == 0) {
+    works_ = begin() && on_ == wanted;
+  }
   ~Quiet() { end(); }
   Quiet(const Quiet&) = delete;
   Quiet& operator=(const Quiet&) = delete;
 
-  void begin() const {
-    if (!on_) return;
+  // It does not echo, if that was wanted.
+  bool works() const { return works_; }
+
+  bool begin() const {
+    if (!on_) return true;
     termios quiet = before_;
     quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO | ECHONL);
-    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+    termios now{};
+    // It is a success when any of the changes was made, so it is looked at.
+    return ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0 &&
+           ::tcgetattr(STDIN_FILENO, &now) == 0 && (now.c_lflag & ECHO) == 0;
   }
   void end() const {
     if (on_) ::tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
@@ -39,6 +47,7 @@ class Quiet {
  private:
   termios before_{};
   const bool on_;
+  bool works_ = false;
 };
 
 // The terminal's signals while a line is typed, as something to poll.
@@ -80,6 +89,11 @@ class Line {
  private:
   std::string text_;
 };
+
+Error echoes() {
+  return {Status::kTransient,
+          "the terminal cannot be kept from showing what is typed, so no secret is asked for"};
+}
 
 Error no_answer() { return {Status::kCancelled, "no answer was given"}; }
 
@@ -143,6 +157,7 @@ class TerminalPrompter : public Prompter {
     const TypedSignals signals;
     if (signals.fd() < 0) return errno_error(Status::kTransient, "cannot ask at", "stdin", errno);
     const Quiet quiet(secret);
+    if (!quiet.works()) return echoes();
     out_ << label << std::flush;
     auto line = take_line(label, signals, quiet);
     // What ended the line was not echoed, or is not the end of a line.
@@ -160,7 +175,7 @@ class TerminalPrompter : public Prompter {
       if (const int number = fds[0].revents != 0 ? signals.take() : 0; number == SIGTSTP) {
         quiet.end();
         ::raise(SIGSTOP);  // until the shell goes on with us
-        quiet.begin();
+        if (!quiet.begin()) return echoes();
         out_ << label << std::flush;
         continue;
       } else if (number != 0) {
@@ -186,7 +201,7 @@ std::unique_ptr<Prompter> terminal_prompter(std::ostream& out) {
 }
 
 Result<Secret> read_secret_from_input(size_t limit) {
-  std::string bytes(limit + 2, '\0');  // a final newline, and one more to see that it is too long
+  std::string bytes(limit + 3, '\0');  // the end of a line, and one more to see that it is too long
   size_t used = 0;
   int failure = 0;
   while (used < bytes.size()) {
@@ -197,7 +212,8 @@ Result<Secret> read_secret_from_input(size_t limit) {
     used += static_cast<size_t>(got);
   }
   std::string_view text = std::string_view(bytes).substr(0, used);
-  if (text.ends_with('\n')) text.remove_suffix(1);
+  for (const char end : {'\n', '\r'})  // of a file, perhaps one of Windows
+    if (text.ends_with(end)) text.remove_suffix(1);
   const size_t size = text.size();
   Secret secret(size <= limit ? text : std::string_view());
   wipe(bytes);

@@ -42,7 +42,7 @@ class Prompter {
 
 std::unique_ptr<Prompter> terminal_prompter(std::ostream& out);
 
-// What came on standard input, which is no terminal: for `secret set`. One trailing newline is cut.
+// What came on standard input, which is no terminal: for `secret set`. One end of line is cut.
 Result<Secret> read_secret_from_input(size_t limit);
 
 }  // namespace tq

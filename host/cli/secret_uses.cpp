@@ -21,6 +21,7 @@ class Finder {
       // No file names these: the pair that ThreatQ gave.
       out_.names.insert(oauth_id_secret(instance.name));
       out_.names.insert(oauth_key_secret(instance.name));
+      out_.names.insert(oauth_owner_secret(instance.name));
     }
     return std::move(out_);
   }

@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -25,10 +26,16 @@ std::filesystem::path own_program() {
   return prefix / "bin" / "tqhost";
 }
 
-std::string user_name() {
-  const passwd* user = ::getpwuid(::geteuid());
-  return user != nullptr ? user->pw_name : std::to_string(::geteuid());
+namespace {
+
+std::string name_of(uid_t id) {
+  const passwd* user = ::getpwuid(id);
+  return user != nullptr ? user->pw_name : std::to_string(id);
 }
+
+}  // namespace
+
+std::string user_name() { return name_of(::geteuid()); }
 
 Error errno_error(Status status, std::string_view what, const std::filesystem::path& path,
                   int number) {
@@ -97,8 +104,40 @@ Result<void> make_folder(const std::filesystem::path& path, mode_t mode) {
   if (std::filesystem::is_directory(path, error)) return {};
   if (path.has_parent_path() && path.parent_path() != path)
     TQ_TRY(make_folder(path.parent_path(), mode));
-  if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST)
-    return errno_error(Status::kConfig, "cannot make the folder", path, errno);
+  if (::mkdir(path.c_str(), mode) == 0) return {};
+  const int number = errno;
+  if (number != EEXIST) return errno_error(Status::kConfig, "cannot make the folder", path, number);
+  if (std::filesystem::is_directory(path, error)) return {};  // somebody else was quicker
+  return Error{Status::kConfig, "cannot make the folder " + path.string() +
+                                    ": a file or a link to nowhere has that name; move it away"};
+}
+
+Result<void> make_own_folder(const std::filesystem::path& path, mode_t mode) {
+  TQ_TRY(make_folder(path, mode));
+  return check_own(path, "is to hold files of tqhost");
+}
+
+Result<void> check_own(const std::filesystem::path& path, std::string_view what) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0)
+    return errno_error(Status::kConfig, "cannot open", path, errno);
+  const std::string name = path.string();
+  const auto refuse = [&](const std::string& why) {
+    return Error{Status::kConfig, name + " " + std::string(what) + " and " + why};
+  };
+  if (status.st_uid != ::geteuid() && status.st_uid != 0) {
+    const std::string owner = name_of(status.st_uid);
+    return refuse("belongs to the user " + owner + ", not to " + user_name() +
+                  ", who runs this; run it as " + owner + ", or, as root, type: chown " +
+                  user_name() + " " + name);
+  }
+  // What nobody can write is as it was mounted: a ConfigMap's folder has mode 0777 and is
+  // read-only.
+  struct statvfs mount {};
+  if (::statvfs(path.c_str(), &mount) == 0 && (mount.f_flag & ST_RDONLY) != 0) return {};
+  const bool only_adds = S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX) != 0;
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !only_adds)
+    return refuse("can be changed by other users; type: chmod go-w " + name);
   return {};
 }
 

@@ -46,8 +46,17 @@ Result<std::string> read_file(const std::filesystem::path& path, size_t limit);
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
                                    mode_t mode = 0600);
 
-// Makes the folder and what leads to it, with `mode` for those that were missing.
+// Makes the folder and what leads to it, with `mode` for those that were missing. E_CONFIG:
+// something that is no folder has the name.
 Result<void> make_folder(const std::filesystem::path& path, mode_t mode = 0700);
+
+// For state, keys and configuration: E_CONFIG also when the folder was there before and others may
+// change what is in it.
+Result<void> make_own_folder(const std::filesystem::path& path, mode_t mode = 0700);
+
+// E_CONFIG, with what to type, unless nobody but this user and root can change what stands there, a
+// file or a folder; in a sticky folder (/tmp) others can only add. `what` it is: "holds a secret".
+Result<void> check_own(const std::filesystem::path& path, std::string_view what);
 
 // Writes everything, whatever write(2) takes at a time.
 Result<void> write_all(int fd, std::string_view bytes, const std::filesystem::path& name);

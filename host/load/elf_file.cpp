@@ -93,6 +93,17 @@ Result<void> check_identity(const Elf64_Ehdr& header) {
   return {};
 }
 
+// The section table is what a linker writes last, at the end: where it is missing, the file was
+// cut, even though everything that the loader needs may be there. The loader does not look at it,
+// and a file that has none is as good.
+Result<void> check_end(const Elf64_Ehdr& header, std::string_view bytes) {
+  const uint64_t size = uint64_t{header.e_shnum} * header.e_shentsize;
+  if (header.e_shoff == 0) return {};
+  if (header.e_shoff > bytes.size() || size > bytes.size() - header.e_shoff)
+    return refuse("a cut ELF file: it ends before its section table does");
+  return {};
+}
+
 Result<std::vector<ElfNote>> notes_of(std::string_view bytes, uint64_t align) {
   std::vector<ElfNote> notes;
   uint64_t at = 0;
@@ -160,6 +171,7 @@ Result<ElfFile> ElfFile::parse(std::string_view bytes) {
   const auto header = read_at<Elf64_Ehdr>(bytes, 0);
   if (!header) return refuse("a cut ELF file: it ends in its header");
   TQ_TRY(check_identity(*header));
+  TQ_TRY(check_end(*header, bytes));
   if (header->e_phnum == 0) return refuse("no note .note.tqp: not a tqhost plugin");
   if (header->e_phentsize != sizeof(Elf64_Phdr) || header->e_phnum > kSegmentsMost)
     return refuse("a damaged ELF file: its program headers have an unknown form");

@@ -55,8 +55,9 @@ Result<void> check_entry(std::string_view bytes, const HostOffer& offer) {
                 (entries.empty() ? "none" : printable(join(entries, ", "))));
 }
 
-// Runs nothing of the file and reads it once: what is checked is what the digest is of.
-Result<FoundPlugin> inspect(const std::filesystem::path& file, const HostOffer& offer) {
+}  // namespace
+
+Result<FoundPlugin> inspect_plugin(const std::filesystem::path& file, const HostOffer& offer) {
   TQ_TRY(check_folders(file));
   TQ_ASSIGN(const std::string bytes, read_plugin_file(file));
   TQ_ASSIGN(PluginNote note, read_plugin_note(bytes));
@@ -72,7 +73,7 @@ Result<FoundPlugin> inspect(const std::filesystem::path& file, const HostOffer& 
   return found;
 }
 
-Result<std::vector<std::filesystem::path>> candidates(const std::filesystem::path& folder) {
+Result<std::vector<std::filesystem::path>> plugin_files(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
   std::error_code error;
   std::filesystem::directory_iterator at(folder, error), end;
@@ -87,8 +88,6 @@ Result<std::vector<std::filesystem::path>> candidates(const std::filesystem::pat
   return files;
 }
 
-}  // namespace
-
 const FoundPlugin* Registry::find(std::string_view id) const {
   for (const FoundPlugin& plugin : plugins)
     if (plugin.manifest.id == id) return &plugin;
@@ -96,10 +95,10 @@ const FoundPlugin* Registry::find(std::string_view id) const {
 }
 
 Result<Registry> find_plugins(const std::filesystem::path& folder, const HostOffer& offer) {
-  TQ_ASSIGN(const auto files, candidates(folder));
+  TQ_ASSIGN(const auto files, plugin_files(folder));
   Registry registry;
   for (const std::filesystem::path& file : files) {
-    auto found = inspect(file, offer);
+    auto found = inspect_plugin(file, offer);
     if (!found) {
       registry.refused.push_back({file, found.error().message});
     } else if (const FoundPlugin* first = registry.find(found->manifest.id)) {

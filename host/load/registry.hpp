@@ -41,6 +41,14 @@ struct HostOffer {
   std::vector<std::string> services, facets;
 };
 
+// One file. Runs nothing of it and reads it once: what is checked is what the digest is of.
+// E_CONFIG with the reason.
+Result<FoundPlugin> inspect_plugin(const std::filesystem::path& file, const HostOffer& offer);
+
+// The plugin files of a folder, sorted: *.so, but not those whose name begins with a dot. E_CONFIG
+// when the folder cannot be read.
+Result<std::vector<std::filesystem::path>> plugin_files(const std::filesystem::path& folder);
+
 // Looks at every *.so of the folder. A missing folder is E_CONFIG; a bad file is a RefusedFile.
 Result<Registry> find_plugins(const std::filesystem::path& folder, const HostOffer& offer);
 

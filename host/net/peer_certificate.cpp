@@ -14,6 +14,7 @@
 #include "net/patience.hpp"
 #include "net/tcp.hpp"
 #include "net/tls_bio.hpp"
+#include "net/tls_refusal.hpp"
 
 namespace tq {
 namespace {
@@ -61,13 +62,14 @@ std::string fingerprint_of(const X509* certificate) {
   return out;
 }
 
-// As TlsContext verifies with this certificate in its ca_file.
-bool verifies_by_itself(X509* certificate, const std::string& host) {
+// As TlsContext verifies with this certificate in its ca_file. Why it would refuse, or "".
+std::string refused_by_itself(X509* certificate, const Origin& origin) {
+  const std::string& host = origin.host;
   const Store store(X509_STORE_new());
   const StoreCtx verify(X509_STORE_CTX_new());
   if (store == nullptr || verify == nullptr || X509_STORE_add_cert(store.get(), certificate) != 1 ||
       X509_STORE_CTX_init(verify.get(), store.get(), certificate, nullptr) != 1)
-    return false;
+    return "no memory for TLS";
   X509_STORE_CTX_set_default(verify.get(), "ssl_server");
   X509_VERIFY_PARAM* param = X509_STORE_CTX_get0_param(verify.get());
   X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
@@ -77,7 +79,10 @@ bool verifies_by_itself(X509* certificate, const std::string& host) {
   } else {
     X509_VERIFY_PARAM_set1_host(param, host.c_str(), host.size());
   }
-  return X509_verify_cert(verify.get()) == 1;
+  if (X509_verify_cert(verify.get()) == 1) return {};
+  TlsRefusal refusal;
+  refusal.take(X509_STORE_CTX_get_error(verify.get()), certificate);
+  return refusal.error(origin, /*own_ca_file=*/true).message;
 }
 
 Result<void> shake_hands(SSL* ssl, const Stream& plain, const Origin& origin,
@@ -123,7 +128,7 @@ Result<PeerCertificate> fetch_certificate(const Origin& origin, uint64_t timeout
       written([&](BIO* to) { return ASN1_TIME_print(to, X509_get0_notAfter(certificate.get())); }));
   out.fingerprint = fingerprint_of(certificate.get());
   out.pem = written([&](BIO* to) { return PEM_write_bio_X509(to, certificate.get()); });
-  out.trust_is_all_it_lacks = verifies_by_itself(certificate.get(), origin.host);
+  out.also_lacks = refused_by_itself(certificate.get(), origin);
   return out;
 }
 

@@ -17,8 +17,9 @@ struct PeerCertificate {
   std::string subject, issuer, not_after;  // printable
   std::string fingerprint;                 // SHA-256, "AB:CD:..."
   std::string pem;                         // the server's own certificate
-  // A client whose ca_file is `pem` would trust it: the name is the right one, it is in its time.
-  bool trust_is_all_it_lacks = false;
+  // Why a client whose ca_file is `pem` would refuse it all the same: another name, out of its
+  // time. Empty: trust is all that it lacks.
+  std::string also_lacks;
 };
 
 // Connects straight to the origin and asks for nothing. E_CONFIG: it is not TLS what the other side

@@ -79,18 +79,21 @@ bool issuer_unknown(int code) {
 
 }  // namespace
 
+void TlsRefusal::take(int reason, X509* certificate) {
+  code = reason;
+  if (certificate == nullptr) return;
+  names = names_of(certificate);
+  issuer = name_text(X509_get_issuer_name(certificate));
+  not_before = time_text(X509_get0_notBefore(certificate));
+  not_after = time_text(X509_get0_notAfter(certificate));
+}
+
 int TlsRefusal::verify(int good, X509_STORE_CTX* store) {
   if (good == 1) return 1;
   auto* ssl =
       static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   auto* refusal = static_cast<TlsRefusal*>(SSL_get_app_data(ssl));
-  refusal->code = X509_STORE_CTX_get_error(store);
-  if (X509* certificate = X509_STORE_CTX_get_current_cert(store); certificate != nullptr) {
-    refusal->names = names_of(certificate);
-    refusal->issuer = name_text(X509_get_issuer_name(certificate));
-    refusal->not_before = time_text(X509_get0_notBefore(certificate));
-    refusal->not_after = time_text(X509_get0_notAfter(certificate));
-  }
+  refusal->take(X509_STORE_CTX_get_error(store), X509_STORE_CTX_get_current_cert(store));
   return 0;
 }
 

@@ -18,6 +18,9 @@ struct TlsRefusal {
   std::string issuer;
   std::string not_before, not_after;
 
+  // Of this certificate, for this reason.
+  void take(int reason, X509* certificate);
+
   // Fills the refusal that is the SSL's app data.
   static int verify(int good, X509_STORE_CTX* store);
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schema/config.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <set>
 
@@ -53,6 +51,7 @@ class Loader {
     check_names();
     check_proxy();
     check_secrets();
+    check_owners();
     if (!problems_.empty()) return failure();
     build();
     return std::move(config_);
@@ -136,6 +135,28 @@ class Loader {
     }
   }
 
+  // Who may change a file that says where ThreatQ is can have the secrets sent to himself, also
+  // those that only stand in references.
+  void check_owners() {
+    if (!problems_.empty() || !uses_secrets()) return;
+    std::set<fs::path> files = {tree_.main_file()};
+    for (size_t i = 0; i < settings_.values["instances"].size(); ++i)
+      files.insert(tree_.file_of(instance_pointer(i)));
+    std::set<fs::path> paths;
+    for (const fs::path& file : files)
+      if (!file.empty()) paths.insert({file, file.parent_path()});
+    for (const fs::path& path : paths)
+      if (auto checked = check_own(path, "says where secrets are sent"); !checked)
+        problems_.push_back(checked.error().message);
+  }
+
+  bool uses_secrets() const {
+    const auto has_threatq = [](const Json& object) { return object.contains("threatq"); };
+    const Json& instances = settings_.values["instances"];
+    return has_threatq(tree_.root()) ||
+           std::any_of(instances.begin(), instances.end(), has_threatq);
+  }
+
   fs::path path_at(const std::string& pointer) const {
     fs::path path = value_at<std::string>(settings_.values, pointer);
     if (path.empty()) return path;
@@ -161,6 +182,8 @@ class Loader {
     config_.run_minutes = value_at<uint64_t>(values, "/limits/run_minutes");
     config_.memory_mb = value_at<uint64_t>(values, "/limits/memory_mb");
     config_.open_files = value_at<uint64_t>(values, "/limits/open_files");
+    config_.deaths = value_at<uint64_t>(values, "/limits/deaths");
+    config_.deaths_window_minutes = value_at<uint64_t>(values, "/limits/deaths_window_minutes");
     config_.origins = tree_.origins();
     for (const auto& [pointer, by_default] : settings_.defaulted)
       config_.origins[pointer] = "default";
@@ -269,9 +292,11 @@ Result<HostConfig> load_host_config(const ConfigSources& sources, const DefaultP
 }
 
 Result<HostConfig> load_host_config(const ConfigSources& sources) {
-  DefaultPaths defaults = default_paths(sources.environment, ::geteuid() == 0);
-  prefer_own_prefix(own_program(), &defaults);
-  return load_host_config(sources, defaults);
+  return load_host_config(sources, own_default_paths(sources.environment));
+}
+
+fs::path intended_file(const ConfigSources& sources) {
+  return sources.file ? fs::absolute(*sources.file) : own_default_paths(sources.environment).file;
 }
 
 }  // namespace tq

@@ -72,7 +72,8 @@ struct HostConfig {
   std::vector<std::string> no_proxy;
   bool allow_plain_http = false;
   uint64_t run_minutes = 120, memory_mb = 1024, open_files = 256;
-  std::optional<ThreatqConfig> threatq;  // of every instance that does not say otherwise
+  uint64_t deaths = 5, deaths_window_minutes = 10;  // so many within it, and an instance is failed
+  std::optional<ThreatqConfig> threatq;             // of every instance that does not say otherwise
   std::vector<InstanceConfig> instances;
   // JSON pointer of the resolved tree -> "/path/tqhost.json:12", "environment TQHOST_X",
   // "command line" or "default".
@@ -96,6 +97,9 @@ struct ConfigSources {
 // Every problem is reported, one a line, with file, line, pointer, what was found, what is allowed
 // and the nearest known key. E_CONFIG.
 Result<HostConfig> load_host_config(const ConfigSources& sources);
+
+// Where the host file is or would be. Empty: nobody says, and HOME is not set.
+std::filesystem::path intended_file(const ConfigSources& sources);
 
 // The text behind a reference. E_CONFIG names the place, the kind and what to do; never the value.
 Result<Secret> resolve_secret(const SecretRef& ref, const HostConfig& config,

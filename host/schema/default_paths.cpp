@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schema/default_paths.hpp"
 
+#include <unistd.h>
+
+#include "core/file.hpp"
+
 namespace tq {
 namespace {
 
@@ -37,6 +41,12 @@ void prefer_own_prefix(const std::filesystem::path& executable, DefaultPaths* pa
   if (!std::filesystem::is_directory(paths->plugins_dir, error) &&
       std::filesystem::is_directory(own, error))
     paths->plugins_dir = own;
+}
+
+DefaultPaths own_default_paths(const Environment& environment) {
+  DefaultPaths paths = default_paths(environment, ::geteuid() == 0);
+  prefer_own_prefix(own_program(), &paths);
+  return paths;
 }
 
 }  // namespace tq

@@ -20,6 +20,9 @@ DefaultPaths default_paths(const Environment& environment, bool root);
 // usual one is not: everything may stand below one folder.
 void prefer_own_prefix(const std::filesystem::path& executable, DefaultPaths* paths);
 
+// Those of this process: its user and its executable.
+DefaultPaths own_default_paths(const Environment& environment);
+
 // load_host_config() with other defaults than those of this process.
 Result<HostConfig> load_host_config(const ConfigSources& sources, const DefaultPaths& defaults);
 

@@ -53,11 +53,16 @@ Result<Form> make_form(const PluginSchema& schema);
 Json form_definition(const Form& form);
 
 // Values as the UI keeps them -> configuration as the schema takes it: "8443" -> 8443 for a number,
-// "1", "true", true, "Y" -> true for a checkbox, lists and comma text for multi-values, choices
-// without case. Empty text, empty list and null mean "not set", so that the default applies. What
-// cannot be read stays as it is, for the schema to refuse; so do passwords. Keys that the form does
-// not have, and old names of those it has, are left out.
+// "1", "true", true, "Y" -> true and "" -> false for a checkbox, lists and comma text for
+// multi-values, choices without case, 7 -> "7" for any text. Null means "not set", so that the
+// default applies; so do empty text and empty list, but for a checkbox that is off and a
+// multi-select without a choice. What cannot be read stays as it is, for the schema to refuse. A
+// password that the server hides counts as not set. Keys that the form does not have, and old names
+// of those it has, are left out.
 Json config_from_form(const Form& form, const std::map<std::string, Json>& values);
+
+// What a server shows in the place of a secret: nothing but asterisks or bullets.
+bool is_mask_text(const Json& value);
 
 // A configuration's value as the form writes it: lists as comma text for text fields, booleans as
 // booleans, numbers as numbers.

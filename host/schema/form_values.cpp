@@ -13,6 +13,8 @@ namespace {
 
 constexpr double kLargestExact = 9007199254740992.0;  // 2^53: whole numbers are exact up to here
 
+constexpr std::string_view kMasks[] = {"*", "\u2022", "\u25cf"};  // an asterisk, two bullets
+
 bool is_blank(const Json& value) {
   if (value.is_null()) return true;
   if (value.is_array()) return value.empty();
@@ -43,6 +45,7 @@ Json number_from(const Json& value) {
 
 Json flag_from(const Json& value) {
   const std::string text = to_lower(trim(plain_text(value)));
+  if (text.empty()) return false;  // as forms of the web send a box without a tick
   for (const char* on : {"true", "1", "y", "yes", "on"})
     if (text == on) return true;
   for (const char* off : {"false", "0", "n", "no", "off"})
@@ -79,11 +82,13 @@ Json choices_from(const FormField& field, const Json& value) {
   return out;
 }
 
+// A form knows only text; what looks like a number is one for whoever keeps its values.
+Json as_text(const Json& value) { return value.is_number() ? Json(dump_json(value)) : value; }
+
 Json text_from(const FormField& field, const Json& value) {
-  if (field.is_list) return entries_from(value);
-  // A form knows only text; what looks like a number is one for whoever keeps its values.
-  if (value.is_number()) return dump_json(value);
-  return value.is_string() ? Json(trim(value.get_ref<const std::string&>())) : value;
+  const Json text = as_text(value);
+  if (field.is_list) return entries_from(text);
+  return text.is_string() ? Json(trim(text.get_ref<const std::string&>())) : text;
 }
 
 Json config_value(const FormField& field, const Json& value) {
@@ -100,14 +105,26 @@ Json config_value(const FormField& field, const Json& value) {
       return text_from(field, value);
     case FieldKind::kPassword:
     case FieldKind::kTextarea:
-      break;
+      return as_text(value);
   }
   return value;
 }
 
 bool is_not_set(const FormField& field, const Json& value) {
-  // Blanks may be a password; only the schema can say that they are none.
-  return field.kind == FieldKind::kPassword ? value.is_null() || value == "" : is_blank(value);
+  switch (field.kind) {
+    case FieldKind::kPassword:
+      // Blanks may be a password; only the schema can say that they are none.
+      return value.is_null() || value == "" || is_mask_text(value);
+    case FieldKind::kCheckbox:
+    case FieldKind::kMultiselect:
+      return value.is_null();  // what is empty was emptied by a person
+    case FieldKind::kText:
+    case FieldKind::kTextarea:
+    case FieldKind::kSelect:
+    case FieldKind::kNumber:
+      break;
+  }
+  return is_blank(value);
 }
 
 bool has_comma(const Json& list) {
@@ -117,6 +134,19 @@ bool has_comma(const Json& list) {
 }
 
 }  // namespace
+
+bool is_mask_text(const Json& value) {
+  if (!value.is_string()) return false;
+  std::string_view rest = trim(value.get_ref<const std::string&>());
+  if (rest.empty()) return false;
+  while (!rest.empty()) {
+    const auto mask = std::find_if(std::begin(kMasks), std::end(kMasks),
+                                   [&](std::string_view one) { return rest.starts_with(one); });
+    if (mask == std::end(kMasks)) return false;
+    rest.remove_prefix(mask->size());
+  }
+  return true;
+}
 
 Json config_from_form(const Form& form, const std::map<std::string, Json>& values) {
   Json out = Json::object();

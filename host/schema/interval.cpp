@@ -38,14 +38,14 @@ std::optional<int64_t> interval_s(std::string_view text) {
   return count * unit_s;
 }
 
+}  // namespace
+
 std::optional<int64_t> every_s(std::string_view schedule) {
   constexpr std::string_view kEvery = "every ";
   schedule = trim(schedule);
   if (schedule.substr(0, kEvery.size()) != kEvery) return {};
   return interval_s(trim(schedule.substr(kEvery.size())));
 }
-
-}  // namespace
 
 std::string schedule_or_default(const Json& plugin_schema, const std::string& schedule) {
   return schedule.empty() ? text_at(plugin_schema, "x-default-schedule") : schedule;

@@ -3,11 +3,17 @@
 // functions; any thread.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/json.hpp"
 
 namespace tq {
+
+// "every 90m" -> 5400; nothing when it is of another form.
+std::optional<int64_t> every_s(std::string_view schedule);
 
 // The instance's schedule, else the plugin's; empty when there is neither.
 std::string schedule_or_default(const Json& plugin_schema, const std::string& schedule);

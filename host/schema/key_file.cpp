@@ -49,7 +49,7 @@ Result<std::vector<Secret>> read_key_file(const std::filesystem::path& file, Key
 }
 
 Result<void> write_key_file(const std::filesystem::path& file, const std::vector<Secret>& keys) {
-  TQ_TRY(make_folder(file.parent_path(), 0700));
+  TQ_TRY(make_own_folder(file.parent_path()));
   std::string text;
   text.reserve(keys.size() * 64);  // no copy is left behind by growing
   for (const Secret& key : keys) {

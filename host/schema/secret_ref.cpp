@@ -2,8 +2,6 @@
 #include "schema/secret_ref.hpp"
 
 #include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 
@@ -31,7 +29,8 @@ std::filesystem::path file_of(const std::string& place, const HostConfig& config
 
 Result<Secret> from_file(const std::filesystem::path& file) {
   TQ_ASSIGN(std::string text, read_file(file, kSecretBytesMost));
-  if (!text.empty() && text.back() == '\n') text.pop_back();
+  for (const char end : {'\n', '\r'})  // of an editor, perhaps one of Windows
+    if (!text.empty() && text.back() == end) text.pop_back();
   Secret secret(text);
   wipe(text);
   if (secret.empty())
@@ -82,6 +81,8 @@ Result<Secret> resolve(const SecretRef& ref, const HostConfig& config,
     return Error{Status::kConfig, "a secret is a text or a reference (" + secret_kinds() + ")"};
   if (std::string defect = reference_defect(ref.value); !defect.empty())
     return Error{Status::kConfig, "the reference to a secret " + defect};
+  // Whoever can change the reference, or the address beside it, has the secret sent to himself.
+  if (!file.empty()) TQ_TRY(check_own(file, "names a secret"));
   const std::string kind = ref.value.begin().key();
   const std::string name = ref.value.begin().value().get<std::string>();
   if (kind == "file") return from_private_file(file.parent_path() / name);
@@ -120,11 +121,7 @@ Result<void> check_private(const std::filesystem::path& file, const std::string&
     return Error{Status::kConfig, file.string() + " " + what +
                                       " and is open to other users; type: chmod 600 " +
                                       file.string()};
-  if (status.st_uid != ::geteuid() && status.st_uid != 0)
-    return Error{Status::kConfig, file.string() + " " + what +
-                                      " and belongs to another user; type: chown " +
-                                      std::to_string(::geteuid()) + " " + file.string()};
-  return {};
+  return check_own(file, what);
 }
 
 Result<Secret> resolve_secret(const SecretRef& ref, const HostConfig& config,

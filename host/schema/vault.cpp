@@ -5,6 +5,7 @@
 
 #include "core/seal.hpp"
 #include "core/text.hpp"
+#include "schema/default_paths.hpp"
 #include "schema/key_file.hpp"
 
 namespace tq {
@@ -13,8 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kCredential = "tqhost.key";
-
-std::string how_to_set(const std::string& name) { return "tqhost secret set " + name; }
 
 fs::path credential_of(const Environment& environment) {
   const auto folder = environment.find("CREDENTIALS_DIRECTORY");
@@ -36,6 +35,9 @@ VaultFiles vault_files(const HostConfig& config, const Environment& environment)
     const fs::path& host_file = config.file.empty() ? config.intended_file : config.file;
     if (!host_file.empty()) files.key_file = fs::path(host_file).replace_extension(".key");
   }
+  // Without it, the command that a message shows would be about another vault.
+  if (!config.file.empty() && config.file != own_default_paths(environment).file)
+    files.set_command = "tqhost --config " + config.file.string() + " secret set ";
   files.state_dir = config.state_dir;
   files.secrets_file = config.state_dir / "secrets.json";
   return files;
@@ -93,8 +95,8 @@ Error Vault::no_fitting_key() const {
                " does not exist; restore it from a backup (if systemd keeps the key as a "
                "credential, run this in the unit)";
   }
-  return {Status::kConfig,
-          message + ", or remove secrets.json and set every secret again: " + how_to_set("NAME")};
+  return {Status::kConfig, message + ", or remove secrets.json and set every secret again: " +
+                               files_.set_command + "NAME"};
 }
 
 const Secret* Vault::key_with(std::string_view id) const {
@@ -105,7 +107,7 @@ const Secret* Vault::key_with(std::string_view id) const {
 
 // Nobody else changes the files while the lock lives, and this vault is what stands in them.
 Result<FileLock> Vault::begin_change() {
-  TQ_TRY(make_folder(files_.state_dir));
+  TQ_TRY(make_own_folder(files_.state_dir));
   TQ_ASSIGN(FileLock lock, FileLock::wait_lock(files_.state_dir / "secrets.lock"));
   TQ_TRY(load());
   return lock;
@@ -130,12 +132,12 @@ Result<Secret> Vault::get(const std::string& name) const {
     const std::string near = nearest(name, names());
     return Error{Status::kConfig, "there is no secret \"" + shown + "\"" +
                                       (near.empty() ? "" : " (did you mean \"" + near + "\"?)") +
-                                      "; set it with: " + how_to_set(shown)};
+                                      "; set it with: " + files_.set_command + shown};
   }
   auto secret = unseal(*key_with(file_.key_id), secret_context(name), found->second.sealed);
   if (!secret)
     return Error{Status::kConfig, "the secret \"" + name + "\" in " + files_.secrets_file.string() +
-                                      " is damaged; set it again: " + how_to_set(name)};
+                                      " is damaged; set it again: " + files_.set_command + name};
   return secret;
 }
 

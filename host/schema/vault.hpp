@@ -26,6 +26,7 @@ struct VaultFiles {
   std::filesystem::path credential;    // systemd's `tqhost.key`, which goes first; empty: none
   std::filesystem::path secrets_file;  // <state>/secrets.json
   std::filesystem::path state_dir;     // whose <instance>/form.sealed is sealed with the same key
+  std::string set_command = "tqhost secret set ";  // for messages; a name goes behind it
 };
 VaultFiles vault_files(const HostConfig& config, const Environment& environment);
 

@@ -6,6 +6,7 @@
 #include <exception>
 #include <utility>
 
+#include "services/call_board.hpp"
 #include "services/host_ctx.hpp"
 
 namespace tq {
@@ -15,6 +16,7 @@ tqp_status fail_bug(const char* function, const char* what, tqp_error* out) noex
 
 template <typename Call>
 tqp_status guarded(const char* function, tqp_error* error, Call&& call) noexcept {
+  const CallBoard::Call on_board(function);
   try {
     return std::forward<Call>(call)();
   } catch (const std::exception& thrown) {

@@ -16,6 +16,7 @@ class ConfigService;
 class StateService;
 class HttpService;
 class ThreatqService;
+class MetricsService;
 }  // namespace tq
 
 struct tqp_host_ctx {
@@ -27,6 +28,7 @@ struct tqp_host_ctx {
   tq::HttpService* http = nullptr;
   tq::ThreatqService* threatq =
       nullptr;  // null: the instance has no ThreatQ; the table is then not offered
+  tq::MetricsService* metrics = nullptr;
 };
 
 namespace tq {
@@ -38,6 +40,7 @@ const tqp_config* config_table();
 const tqp_state* state_table();
 const tqp_http* http_table();
 const tqp_threatq* threatq_table();
+const tqp_metrics* metrics_table();
 
 // Copies an error over the boundary; `out` may be null. Returns its status, so that a table can
 // `return report(...)`.

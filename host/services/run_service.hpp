@@ -42,6 +42,7 @@ class RunListener {
   virtual void progress(uint64_t done, uint64_t total, std::string_view text) = 0;  // throttled
   virtual void effect(
       std::string_view what) = 0;  // what a dry run would have done: "PUT https://..."
+  virtual void ready() = 0;        // a listener listens
 };
 
 class RunService {
@@ -56,6 +57,7 @@ class RunService {
 
   void progress(uint64_t done, uint64_t total, std::string_view text);
   void effect(std::string_view what);
+  void ready() { listener_.ready(); }
   void count(int32_t what, std::string_view reason, uint64_t n);
   void reject(std::string_view type, std::string_view value, std::string_view reason);
 

@@ -2,7 +2,9 @@
 // tqp.run/1 on top of RunService.
 #include "services/guard.hpp"
 #include "services/host_ctx.hpp"
+#include "services/metrics_service.hpp"
 #include "services/run_service.hpp"
+#include "services/state_service.hpp"
 
 namespace tq {
 namespace {
@@ -28,12 +30,15 @@ tqp_status random(tqp_host_ctx* ctx, void* out, size_t n) {
 
 tqp_status sleep_ms(tqp_host_ctx* ctx, uint64_t ms) {
   return guarded("run.sleep_ms", nullptr, [&]() -> tqp_status {
+    // Who waits has time for it, and may have changed nothing since for long.
+    if (ctx->metrics != nullptr) ctx->metrics->keep(MetricsService::When::kDue);
     return ctx->run->world().sleep_ms(ms, ctx->run->cancel()) ? TQP_CANCELLED : TQP_OK;
   });
 }
 
-// A run of a job has nobody who waits for it to listen.
-void ready(tqp_host_ctx*) {}
+void ready(tqp_host_ctx* ctx) {
+  guarded_void([&] { ctx->run->ready(); });
+}
 
 void count(tqp_host_ctx* ctx, int32_t what, tqp_str reason, uint64_t n) {
   guarded_void([&] { ctx->run->count(what, view(reason), n); });
@@ -43,12 +48,23 @@ void reject(tqp_host_ctx* ctx, tqp_str type, tqp_str value, tqp_str reason) {
   guarded_void([&] { ctx->run->reject(view(type), view(value), view(reason)); });
 }
 
+tqp_status next_retry(tqp_host_ctx* ctx, tqp_str* type, tqp_str* value, tqp_error* error) {
+  return guarded_home("run.next_retry", ctx, error, [&]() -> tqp_status {
+    const auto letter = ctx->state->next_retry();
+    if (!letter) return report(letter.error(), error);
+    if (*letter == nullptr) return TQP_END;
+    *type = borrow((*letter)->type);
+    *value = borrow((*letter)->value);
+    return TQP_OK;
+  });
+}
+
 }  // namespace
 
 const tqp_run* run_table() {
-  static constexpr tqp_run kTable = {sizeof kTable, 0,       &info,    &cancelled,
-                                     &progress,     &now_ms, &mono_ms, &random,
-                                     &sleep_ms,     &ready,  &count,   &reject};
+  static constexpr tqp_run kTable = {sizeof kTable, 0,        &info,      &cancelled, &progress,
+                                     &now_ms,       &mono_ms, &random,    &sleep_ms,  &ready,
+                                     &count,        &reject,  &next_retry};
   return &kTable;
 }
 

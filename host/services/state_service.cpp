@@ -83,6 +83,24 @@ Result<void> StateService::make_durable(std::string_view what) {
   return {};
 }
 
+Result<const DeadLetter*> StateService::next_retry() {
+  if (!retries_) {
+    std::vector<DeadLetter> marked;
+    TQ_TRY(store_.scan_dead_letters([&](const DeadLetter& letter) {
+      if (letter.retry) marked.push_back(letter);
+      return true;
+    }));
+    retries_ = std::move(marked);
+  }
+  if (retries_told_ == retries_->size()) return nullptr;
+  const DeadLetter& letter = (*retries_)[retries_told_++];
+  if (!run_.commits_skipped()) {
+    ++changes_;
+    TQ_TRY(store_.settle_dead_letter(letter.id));
+  }
+  return &letter;
+}
+
 tqp_scan* StateService::open_scan(tqp_host_ctx* host, std::string_view prefix) {
   return scans_.add(std::make_unique<tqp_scan>(tqp_scan{host, std::string(prefix)}));
 }

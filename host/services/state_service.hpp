@@ -53,6 +53,10 @@ class StateService {
   // After the facet call: what was not committed is rolled back, what was rejected is kept.
   Result<void> end_facet();
 
+  // The next dead letter that a person wants offered again, or null. It goes with the commit that
+  // follows, unless the item is rejected again; after a rollback it is there for the next run.
+  Result<const DeadLetter*> next_retry();
+
   tqp_scan* open_scan(tqp_host_ctx* host, std::string_view prefix);
   // The next row, or null at the end. Valid until the next call on the scan.
   Result<const StateRow*> next(tqp_scan& scan);
@@ -71,6 +75,8 @@ class StateService {
   Log& log_;
   uint64_t changes_ = 0;  // puts and erases of the open transaction, tried ones too
   bool owed_ = false;     // the store keeps dead letters of a commit that failed
+  std::optional<std::vector<DeadLetter>> retries_;  // as they were when the first was asked for
+  size_t retries_told_ = 0;
   Handles<tqp_scan> scans_;
 };
 

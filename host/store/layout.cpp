@@ -8,19 +8,18 @@
 
 #include "core/file.hpp"
 #include "core/text.hpp"
+#include "store/dead_letters.hpp"
 
 namespace tq {
 namespace {
 
 constexpr int64_t kApplicationId = 0x74716873;  // "tqhs", in the header of the SQLite file
-constexpr int64_t kLayout = 1;
+constexpr int64_t kLayout = 2;
 
 constexpr const char* kTables = R"(
   CREATE TABLE header(instance BLOB NOT NULL, schema INTEGER NOT NULL, fence INTEGER NOT NULL,
                       bytes INTEGER NOT NULL);
   CREATE TABLE entry(key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-  CREATE TABLE dead_letter(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, type BLOB NOT NULL,
-                           value BLOB NOT NULL, reason BLOB NOT NULL);
 )";
 
 Error refuse(const StoreOptions& options, const std::string& why) {
@@ -51,11 +50,16 @@ Result<void> check_layout(Database& database, const StoreOptions& options) {
   return {};
 }
 
+Result<void> set_layout(Database& database) {
+  return database.run("PRAGMA user_version = " + std::to_string(kLayout));
+}
+
 Result<void> make_tables(Database& database, const StoreOptions& options) {
   return in_transaction(database, [&]() -> Result<void> {
     TQ_TRY(database.run(kTables));
+    TQ_TRY(database.run(kDeadLetterTable));
     TQ_TRY(database.run("PRAGMA application_id = " + std::to_string(kApplicationId)));
-    TQ_TRY(database.run("PRAGMA user_version = " + std::to_string(kLayout)));
+    TQ_TRY(set_layout(database));
     TQ_ASSIGN(Statement insert, database.prepare("INSERT INTO header VALUES(?1, ?2, 0, 0)"));
     return insert.bind(1, options.instance).bind(2, options.schema).run();
   });
@@ -107,7 +111,12 @@ Result<Header> take_over(Database& database, const StoreOptions& options) {
   TQ_ASSIGN(Header header, read_header(database, options));
   const int64_t schema = options.raise_schema ? options.schema : header.schema;
   if (header.schema < schema) TQ_TRY(keep_copy(database, options, header.schema));
+  TQ_ASSIGN(const int64_t layout, database.number("PRAGMA user_version"));
   TQ_TRY(in_transaction(database, [&]() -> Result<void> {
+    if (layout < kLayout) {
+      TQ_TRY(upgrade_dead_letters(database));
+      TQ_TRY(set_layout(database));
+    }
     TQ_ASSIGN(Statement raise,
               database.prepare("UPDATE header SET fence = fence + 1, schema = ?1 RETURNING fence"));
     TQ_ASSIGN(const bool row, raise.bind(1, schema).step());

@@ -18,8 +18,9 @@ struct Header {
 // Opens for reading: E_CONFIG when the file is not this instance's state or of a newer schema.
 Result<Header> read_header(Database& database, const StoreOptions& options);
 
-// Opens for writing: makes the tables of an empty file, brings an older schema up to
-// `options.schema` with a copy kept in state.db.schemaN, raises the fence.
+// Opens for writing: makes the tables of an empty file, brings tables of an older tqhost up to
+// date, brings an older schema up to `options.schema` with a copy kept in state.db.schemaN, raises
+// the fence.
 Result<Header> take_over(Database& database, const StoreOptions& options);
 
 // A new file of mode 0600; E_CONFIG when there is one already.

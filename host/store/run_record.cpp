@@ -2,32 +2,12 @@
 #include "store/run_record.hpp"
 
 #include "core/file.hpp"
-#include "core/json.hpp"
-#include "core/world.hpp"
+#include "core/record_json.hpp"
 
 namespace tq {
 namespace {
 
 constexpr size_t kRecordBytesMost = 1 << 20;
-
-Json time_or_null(int64_t ms) { return ms == 0 ? Json(nullptr) : Json(format_time_utc(ms)); }
-
-int64_t time_of(const Json& json, const char* key) {
-  int64_t ms = 0;
-  const std::string text = text_at(json, key);
-  return !text.empty() && parse_time_utc(text, &ms) ? ms : 0;
-}
-
-template <typename T>
-T number_of(const Json& json, const char* key) {
-  const auto member = json.find(key);
-  return member != json.end() && member->is_number_integer() ? member->get<T>() : T{};
-}
-
-bool flag_of(const Json& json, const char* key) {
-  const auto member = json.find(key);
-  return member != json.end() && member->is_boolean() && member->get<bool>();
-}
 
 std::map<std::string, uint64_t> numbers_of(const Json& json, const char* key) {
   std::map<std::string, uint64_t> out;
@@ -38,7 +18,41 @@ std::map<std::string, uint64_t> numbers_of(const Json& json, const char* key) {
   return out;
 }
 
+uint64_t count_in(const RunRecord& record, const char* name) {
+  const auto found = record.counts.find(name);
+  return found == record.counts.end() ? 0 : found->second;
+}
+
+Json one_to_json(const EarlierRun& run) {
+  return {{"run_id", run.run_id},
+          {"state", run.state},
+          {"started", time_or_null(run.started_ms)},
+          {"ended", time_or_null(run.ended_ms)},
+          {"sent", run.sent},
+          {"rejected", run.rejected}};
+}
+
+EarlierRun earlier_from(const Json& json) {
+  return {text_at(json, "run_id"),           text_at(json, "state"),
+          time_at(json, "started"),          time_at(json, "ended"),
+          number_at<uint64_t>(json, "sent"), number_at<uint64_t>(json, "rejected")};
+}
+
 }  // namespace
+
+Json to_json(const std::vector<EarlierRun>& runs) {
+  Json out = Json::array();
+  for (const EarlierRun& run : runs) out.push_back(one_to_json(run));
+  return out;
+}
+
+void RunRecord::follow(const RunRecord& before) {
+  last_success_ms = before.last_success_ms;
+  earlier = before.earlier;
+  earlier.push_back({before.run_id, before.state, before.started_ms, before.ended_ms,
+                     count_in(before, "sent"), count_in(before, "rejected")});
+  if (earlier.size() > kEarlierKept) earlier.erase(earlier.begin());
+}
 
 Result<void> write_run_record(const std::filesystem::path& file, const RunRecord& record) {
   const Json json = {
@@ -63,7 +77,8 @@ Result<void> write_run_record(const std::filesystem::path& file, const RunRecord
       {"error", record.error_message.empty() ? Json(nullptr)
                                              : Json{{"status", record.error_status},
                                                     {"message", record.error_message},
-                                                    {"field", record.error_field}}}};
+                                                    {"field", record.error_field}}},
+      {"earlier", to_json(record.earlier)}};
   return write_file_atomically(file, pretty_json(json), 0640);
 }
 
@@ -78,19 +93,19 @@ Result<RunRecord> read_run_record(const std::filesystem::path& file) {
   record.version = text_at(json, "version");
   record.run_id = text_at(json, "run_id");
   record.state = text_at(json, "state");
-  record.started_ms = time_of(json, "started");
-  record.ended_ms = time_of(json, "ended");
-  record.last_success_ms = time_of(json, "last_success");
-  record.pid = number_of<int>(json, "pid");
-  record.exit_status = number_of<int>(json, "exit_status");
-  record.dry = flag_of(json, "dry");
-  record.full = flag_of(json, "full");
+  record.started_ms = time_at(json, "started");
+  record.ended_ms = time_at(json, "ended");
+  record.last_success_ms = time_at(json, "last_success");
+  record.pid = number_at<int>(json, "pid");
+  record.exit_status = number_at<int>(json, "exit_status");
+  record.dry = flag_at(json, "dry");
+  record.full = flag_at(json, "full");
   record.counts = numbers_of(json, "counts");
   record.skipped = numbers_of(json, "skipped");
   if (const Json* progress = json_at(json, "/progress");
       progress != nullptr && progress->is_object()) {
-    record.progress_done = number_of<uint64_t>(*progress, "done");
-    record.progress_total = number_of<uint64_t>(*progress, "total");
+    record.progress_done = number_at<uint64_t>(*progress, "done");
+    record.progress_total = number_at<uint64_t>(*progress, "total");
     record.progress_text = text_at(*progress, "text");
   }
   if (const Json* error = json_at(json, "/error"); error != nullptr && error->is_object()) {
@@ -98,6 +113,9 @@ Result<RunRecord> read_run_record(const std::filesystem::path& file) {
     record.error_message = text_at(*error, "message");
     record.error_field = text_at(*error, "field");
   }
+  if (const Json* earlier = json_at(json, "/earlier"); earlier != nullptr && earlier->is_array())
+    for (const Json& run : *earlier)
+      if (run.is_object()) record.earlier.push_back(earlier_from(run));
   return record;
 }
 

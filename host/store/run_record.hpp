@@ -8,12 +8,23 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
+#include "core/json.hpp"
 #include "core/result.hpp"
 
 namespace tq {
 
+// One line of what went before.
+struct EarlierRun {
+  std::string run_id, state;
+  int64_t started_ms = 0, ended_ms = 0;
+  uint64_t sent = 0, rejected = 0;
+};
+
 struct RunRecord {
+  static constexpr size_t kEarlierKept = 10;
+
   std::string instance, plugin, version, run_id;
   std::string
       state;  // "running", "done", "failed", "needs_attention", "cancelled", "disabled", "died"
@@ -27,9 +38,14 @@ struct RunRecord {
   std::string progress_text;
   std::string error_status, error_message, error_field;  // of the last failure
   int64_t last_success_ms = 0;                           // carried over from earlier records
+  std::vector<EarlierRun> earlier;                       // oldest first, the newest kEarlierKept
+
+  // Takes from the record before this run what goes on: the last success, and it itself.
+  void follow(const RunRecord& before);
 };
 
 Result<void> write_run_record(const std::filesystem::path& file, const RunRecord& record);
+Json to_json(const std::vector<EarlierRun>& runs);
 Result<RunRecord> read_run_record(
     const std::filesystem::path& file);  // E_CONFIG: absent or damaged
 

@@ -9,6 +9,7 @@
 
 #include "core/file.hpp"
 #include "core/text.hpp"
+#include "store/dead_letters.hpp"
 #include "store/layout.hpp"
 #include "store/sqlite.hpp"
 #include "store/store.hpp"
@@ -18,10 +19,9 @@ namespace {
 
 constexpr size_t kScanBytes = 1 << 20;  // read ahead of the visitor
 constexpr size_t kScanRows = 1000;
-constexpr int64_t kDeadLettersMost = 10'000;
 
 struct Statements {
-  Statement get, size, put, erase, scan, add_letter, trim_letters, finish;
+  Statement get, size, put, erase, scan, finish;
 };
 
 Result<Statements> prepare(Database& database) {
@@ -33,10 +33,6 @@ Result<Statements> prepare(Database& database) {
   TQ_ASSIGN(out.erase, database.prepare("DELETE FROM entry WHERE key = ?1"));
   TQ_ASSIGN(out.scan,
             database.prepare("SELECT key, value FROM entry WHERE key >= ?1 ORDER BY key"));
-  TQ_ASSIGN(out.add_letter, database.prepare("INSERT INTO dead_letter(at_ms, type, value, reason) "
-                                             "VALUES(?1, ?2, ?3, ?4)"));
-  TQ_ASSIGN(out.trim_letters, database.prepare("DELETE FROM dead_letter WHERE id <= "
-                                               "(SELECT max(id) FROM dead_letter) - ?1"));
   // Finds no row when another process has raised the fence: it holds the lease now.
   TQ_ASSIGN(out.finish,
             database.prepare("UPDATE header SET bytes = ?1 WHERE fence = ?2 RETURNING 1"));
@@ -84,13 +80,14 @@ class SqliteStore : public Store {
       rollback();
       return failure;
     }
-    if (!database_->in_transaction() && letters_.empty()) return {};
+    if (!database_->in_transaction() && letters_.empty() && settled_.empty()) return {};
     if (auto done = try_commit(); !done) {
       rollback();
       return done;
     }
     header_.bytes = bytes_;
     letters_.clear();
+    settled_.clear();
     return {};
   }
 
@@ -105,21 +102,24 @@ class SqliteStore : public Store {
     return {};
   }
 
-  Result<uint64_t> count_dead_letters() override {
-    TQ_ASSIGN(const int64_t kept, database_->number("SELECT count(*) FROM dead_letter"));
-    return static_cast<uint64_t>(kept) + letters_.size();
-  }
+  Result<uint64_t> count_dead_letters() override { return count_unmarked_dead_letters(*database_); }
 
   Result<void> scan_dead_letters(const std::function<bool(const DeadLetter&)>& visit) override {
-    TQ_ASSIGN(Statement scan, database_->prepare("SELECT at_ms, type, value, reason "
-                                                 "FROM dead_letter ORDER BY id DESC"));
-    while (true) {
-      TQ_ASSIGN(const bool row, scan.step());
-      if (!row) return {};
-      const DeadLetter letter{std::string(scan.bytes(1)), std::string(scan.bytes(2)),
-                              std::string(scan.bytes(3)), scan.number(0)};
-      if (!visit(letter)) return {};
-    }
+    return visit_dead_letters(*database_, visit);
+  }
+
+  Result<bool> mark_dead_letter(int64_t id) override {
+    return change_letter([&] { return tq::mark_dead_letter(*database_, id); });
+  }
+
+  Result<bool> drop_dead_letter(int64_t id) override {
+    return change_letter([&] { return delete_dead_letter(*database_, id); });
+  }
+
+  Result<void> settle_dead_letter(int64_t id) override {
+    TQ_TRY(require_writable());
+    settled_.push_back(id);
+    return {};
   }
 
   Result<void> backup(const std::filesystem::path& to) override {
@@ -159,6 +159,7 @@ class SqliteStore : public Store {
   void end_transaction() {
     if (database_->in_transaction()) (void)database_->run("ROLLBACK");
     bytes_ = header_.bytes;
+    settled_.clear();
   }
 
   // SQLite itself rolls a transaction back after some errors; what came before the failed call must
@@ -174,6 +175,16 @@ class SqliteStore : public Store {
       failure_ = done.error();
     }
     return done;
+  }
+
+  template <typename Work>
+  Result<bool> change_letter(Work work) {
+    bool found = false;
+    TQ_TRY(change([&]() -> Result<void> {
+      TQ_ASSIGN(found, work());
+      return {};
+    }));
+    return found;
   }
 
   // Bytes of the key and its value, or 0 when there is none.
@@ -218,13 +229,9 @@ class SqliteStore : public Store {
 
   Result<void> try_commit() {
     TQ_TRY(begin());
-    for (const DeadLetter& letter : letters_)
-      TQ_TRY(statements_.add_letter.bind(1, letter.at_ms)
-                 .bind(2, letter.type)
-                 .bind(3, letter.value)
-                 .bind(4, letter.reason)
-                 .run());
-    if (!letters_.empty()) TQ_TRY(statements_.trim_letters.bind(1, kDeadLettersMost).run());
+    // In this order: what was refused anew is not settled.
+    TQ_TRY(add_dead_letters(*database_, letters_));
+    TQ_TRY(settle_dead_letters(*database_, settled_));
     return finish();
   }
 
@@ -248,6 +255,7 @@ class SqliteStore : public Store {
   Header header_;
   int64_t bytes_;  // with the transaction's own changes
   std::vector<DeadLetter> letters_;
+  std::vector<int64_t> settled_;
   std::optional<Error> failure_;  // of the transaction
 };
 
@@ -329,8 +337,12 @@ Result<void> set_aside(const StoreOptions& options) {
 }
 
 Result<std::unique_ptr<Store>> open_to_read(const StoreOptions& options) {
-  TQ_ASSIGN(auto database, Database::open(options.file, Database::Mode::kRead));
-  TQ_ASSIGN(const Header header, read_header(*database, options));
+  std::error_code error;
+  const bool written = !options.missing_is_empty || std::filesystem::exists(options.file, error);
+  TQ_ASSIGN(auto database, written ? Database::open(options.file, Database::Mode::kRead)
+                                   : Database::open(":memory:", Database::Mode::kWrite));
+  TQ_ASSIGN(const Header header,
+            written ? read_header(*database, options) : take_over(*database, options));
   TQ_ASSIGN(Statements statements, prepare(*database));
   return std::unique_ptr<Store>(std::make_unique<SqliteStore>(
       options, std::nullopt, std::move(database), std::move(statements), header));

@@ -23,15 +23,23 @@ struct StoreOptions {
   int64_t schema =
       1;  // the plugin's state schema number; a newer one in the file is refused by name
   uint64_t quota_bytes = 512ULL << 20;
-  bool read_only = false;    // for `state ls` and `why` beside a running worker
+  bool read_only = false;  // for `state ls` and `why` beside a running worker
+  // With read_only: a file that was never written reads as a new one, and looking leaves nothing.
+  bool missing_is_empty = false;
   bool raise_schema = true;  // false: an older file stays as it is, for runs that change nothing
   // Renames a damaged file to state.db.damaged and begins anew, for `state reset` and `import`.
   bool set_aside_damaged = false;
 };
 
+// An item that a remote refused. There is one for each (type, value).
 struct DeadLetter {
-  std::string type, value, reason;
-  int64_t at_ms = 0;
+  std::string type, value, reason;  // reason: of the last refusal
+  int64_t at_ms = 0;                // likewise
+  // Set by the store:
+  int64_t first_ms = 0;
+  uint64_t tries = 1;
+  bool retry = false;  // a person wants it offered again
+  int64_t id = 0;
 };
 
 class Store {
@@ -54,12 +62,19 @@ class Store {
   virtual Result<void> commit() = 0;
   virtual void rollback() = 0;
 
-  // Durable with the next commit, kept by rollback; the newest 10,000 are kept.
+  // Durable with the next commit, kept by rollback; the newest 10,000 are kept. An item that has a
+  // letter already gets one try more and is no longer marked for retry.
   virtual Result<void> add_dead_letter(const DeadLetter& letter) = 0;
+  // Those that are committed and not marked.
   virtual Result<uint64_t> count_dead_letters() = 0;
-  // Those that are committed, newest first. `visit` returns false to stop, and changes nothing.
+  // All that are committed, newest first. `visit` returns false to stop, and changes nothing.
   virtual Result<void> scan_dead_letters(
       const std::function<bool(const DeadLetter& letter)>& visit) = 0;
+  // In the open transaction. False: there is no letter of this number.
+  virtual Result<bool> mark_dead_letter(int64_t id) = 0;
+  virtual Result<bool> drop_dead_letter(int64_t id) = 0;
+  // One that is marked goes with the next commit, unless the item was added again by then.
+  virtual Result<void> settle_dead_letter(int64_t id) = 0;
 
   // A consistent copy of what is committed in a new file, also while a worker writes.
   virtual Result<void> backup(const std::filesystem::path& to) = 0;

@@ -27,12 +27,15 @@ struct ConnectorDefinition {
   std::map<std::string, Json>
       initial;             // form values for fields that a new record does not have yet
   bool look_only = false;  // changes nothing; E_CONFIG when there is no such record
+  bool known = false;      // it was there before: E_CONFIG, not a new one, when it is gone
+  std::string instance;    // for what a person is told to do
 };
 
 struct ConnectorState {
   bool enabled = false;
-  std::map<std::string, Json> values;  // by field, as the UI keeps them
-  std::string default_status;          // by name; empty: none
+  // By field, as the UI keeps them; of a server that hides secrets, its asterisks.
+  std::map<std::string, Json> values;
+  std::string default_status;  // by name; empty: none
 };
 
 struct LastRun {
@@ -53,7 +56,14 @@ class Connector {
   // Finds the record by its name or makes it: category Labs, switched off. Adds fields that are
   // new, moves values of renamed ones, updates labels and help; a person's values and switch are
   // never changed. Doing it again changes nothing and writes nothing. The record's id.
+  // A record that may not be changed is used as it is, with a warning.
   virtual Result<std::string> ensure(const ConnectorDefinition& definition) = 0;
+
+  // After ensure(): the record was there already, with values and a switch of its own.
+  virtual bool existed() const { return false; }
+  // After ensure(): the warning that a record could not be brought up to date, for callers whose
+  // log nobody reads; empty: it could.
+  virtual std::string shortfall() const { return {}; }
 
   virtual Result<ConnectorState> read(const std::string& record) = 0;
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "threatq/connector_record.hpp"
 
+#include <algorithm>
+
+#include "core/text.hpp"
 #include "threatq/ids.hpp"
 
 namespace tq {
@@ -35,6 +38,39 @@ bool same_definition(const Json& wanted, const Json& kept) {
   return true;
 }
 
+// By the form, also under an old name, or by what the record itself says of the field.
+bool is_secret(const std::string& key, const Json& field, const Form& form) {
+  for (const FormField& known : form.fields) {
+    const auto& old = known.renamed_from;
+    if (known.mask && (known.key == key || std::find(old.begin(), old.end(), key) != old.end()))
+      return true;
+  }
+  return field.is_object() &&
+         (switched_on(field.value("mask", Json())) ||
+          field.value("kind", Json()) == field_kind_name(FieldKind::kPassword));
+}
+
+// The keys of secrets that the server hides.
+std::vector<std::string> hidden_keys(const Json& fields, const Form& form) {
+  std::vector<std::string> keys;
+  for (const auto& [key, field] : fields.items())
+    if (is_secret(key, field, form) && is_mask_text(field_value(field))) keys.push_back(key);
+  return keys;
+}
+
+Json with_changes(Json fields, const FormChanges& changes) {
+  for (const auto& [key, change] : changes.fields.items()) {
+    if (change.is_null()) {
+      fields.erase(key);
+      continue;
+    }
+    Json& field = fields[key];
+    if (!field.is_object()) field = Json::object();
+    field.update(change);
+  }
+  return fields;
+}
+
 class Comparison {
  public:
   Comparison(const Json& fields, const ConnectorDefinition& wanted)
@@ -57,7 +93,7 @@ class Comparison {
       add(field, definition);
     } else if (!kept->is_object()) {  // a bare value, which becomes the field's
       Json& made = changes_.fields[field.key] = definition;
-      made["value"] = *kept;
+      if (!field.mask || !is_mask_text(*kept)) made["value"] = *kept;
     } else if (!same_definition(definition, *kept)) {
       changes_.fields[field.key] = definition;
     }
@@ -72,6 +108,7 @@ class Comparison {
           changes_.fields.contains(old))
         continue;
       const Json value = field_value(*kept);
+      if (field.mask && is_mask_text(value)) continue;  // nobody here can move it
       if (!value.is_null()) {
         if (changes_.moved.count(field.key) != 0) continue;  // of two values one stays where it is
         made["value"] = value;
@@ -88,6 +125,10 @@ class Comparison {
 };
 
 }  // namespace
+
+std::string connector_target(const std::string& id) {
+  return "/api/connectors/" + percent_encode(id);
+}
 
 const Json* record_in(const Json& answer) {
   const Json* data = json_at(answer, "/data");
@@ -127,16 +168,30 @@ FormChanges form_changes(const Json& fields, const ConnectorDefinition& wanted) 
   return Comparison(fields, wanted).changes();
 }
 
-Json repair(const Json& before, const FormChanges& changes, const Json& after) {
-  Json whole = before;
-  for (const auto& [key, change] : changes.fields.items()) {
-    if (change.is_null()) {
-      whole.erase(key);
-      continue;
-    }
+Json fields_to_write(const Json& fields, const FormChanges& changes, const Form& form) {
+  if (!hidden_keys(fields, form).empty()) return changes.fields;
+  Json whole = with_changes(fields, changes);
+  for (auto& [key, field] : whole.items()) {
+    const Json value = field_value(field);
+    const bool is_new = changes.fields.value(key, Json::object()).contains("value");
+    if (!is_new && field.is_object() &&
+        (value.is_null() || (value == "" && is_secret(key, field, form))))
+      field.erase("value");
+  }
+  for (const auto& [key, change] : changes.fields.items())
+    if (change.is_null()) whole[key] = nullptr;
+  return whole;
+}
+
+Json repair(const Json& before, const FormChanges& changes, const Json& after, const Form& form) {
+  Json whole = with_changes(before, changes);
+  for (const std::string& key : hidden_keys(whole, form)) {
     Json& field = whole[key];
-    if (!field.is_object()) field = Json::object();
-    field.update(change);
+    if (field.is_object()) {
+      field.erase("value");
+    } else {
+      whole.erase(key);
+    }
   }
   for (const auto& [key, field] : whole.items()) {
     const auto kept = after.find(key);
@@ -148,18 +203,13 @@ Json repair(const Json& before, const FormChanges& changes, const Json& after) {
 
 std::vector<std::string> masked_values(const Json& fields, const ConnectorDefinition& definition) {
   std::vector<std::string> values;
-  const auto take = [&](const Json& value) {
-    if (value.is_string()) values.push_back(value.get<std::string>());
+  const auto take = [&](const std::string& key, const Json& field) {
+    const Json value = field_value(field);
+    if (is_secret(key, field, definition.form) && !is_nothing(value) && !is_mask_text(value))
+      values.push_back(scalar_text(value));
   };
-  for (const FormField& field : definition.form.fields) {
-    if (!field.mask) continue;
-    if (const auto given = definition.initial.find(field.key); given != definition.initial.end())
-      take(given->second);
-    std::vector<std::string> keys = field.renamed_from;
-    keys.push_back(field.key);
-    for (const std::string& key : keys)
-      if (const auto kept = fields.find(key); kept != fields.end()) take(field_value(*kept));
-  }
+  for (const auto& [key, field] : fields.items()) take(key, field);
+  for (const auto& [key, value] : definition.initial) take(key, value);
   return values;
 }
 

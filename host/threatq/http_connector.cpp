@@ -16,22 +16,7 @@ namespace {
 constexpr int kAttempts = 4;
 constexpr uint64_t kFirstBackoffMs = 500;
 
-std::string target_of(const std::string& record) {
-  return "/api/connectors/" + percent_encode(record);
-}
-
 std::string in_quotes(const std::string& name) { return "\"" + printable(name) + "\""; }
-
-// What the form looks like after a write, for the log: "+new ~changed -gone".
-std::string summary(const FormChanges& changes) {
-  std::string text;
-  for (const auto& [key, field] : changes.fields.items()) {
-    if (!text.empty()) text += ' ';
-    text += field.is_null() ? '-' : field.contains("value") ? '+' : '~';
-    text += printable(key);
-  }
-  return text;
-}
 
 // The call is our own form: a ThreatQ that does not know it answers in one of these ways.
 Error with_a_way_out(Error error) {
@@ -53,14 +38,26 @@ std::string HttpConnector::title(const std::string& record) const {
 Result<std::string> HttpConnector::ensure(const ConnectorDefinition& definition) {
   name_ = definition.name;
   moved_.clear();
+  existed_ = false;
+  shortfall_.clear();
   for (const std::string& value : masked_values(Json::object(), definition))
     log_.redactor().add_value(value);
   TQ_ASSIGN(const std::optional<Json> found, find(definition.name));
+  existed_ = found.has_value();
   if (found) return update(definition, *found);
+  const std::string command =
+      "tqhost configure" + (definition.instance.empty() ? "" : " " + definition.instance);
+  if (definition.known)
+    return Error{Status::kConfig, api_.place() + " no longer has the connector record " +
+                                      in_quotes(definition.name) +
+                                      ", whose form was read before. If it was renamed there, set "
+                                      "record_name to its new name. If it was deleted, run " +
+                                      command +
+                                      " to make a new one, fill in its form and switch it on"};
   if (!definition.look_only) return make(definition);
   return Error{Status::kConfig, api_.place() + " has no connector record " +
-                                    in_quotes(definition.name) +
-                                    " yet. Run tqhost configure to make it"};
+                                    in_quotes(definition.name) + " yet. Run " + command +
+                                    " to make it"};
 }
 
 Result<std::optional<Json>> HttpConnector::find(const std::string& name) {
@@ -97,7 +94,10 @@ Result<std::string> HttpConnector::make(const ConnectorDefinition& definition) {
       return id_text(*record);
     }
     TQ_ASSIGN(const std::optional<Json> found, find(definition.name));
-    if (found) return update(definition, *found);
+    if (found) {
+      existed_ = !made && made.error().status != Status::kTransient;
+      return update(definition, *found);
+    }
     if (made)
       return api_.failure(Status::kData, what,
                           "the answer holds no record, and none of this name is in the list");
@@ -107,64 +107,9 @@ Result<std::string> HttpConnector::make(const ConnectorDefinition& definition) {
   }
 }
 
-Result<std::string> HttpConnector::update(const ConnectorDefinition& definition,
-                                          const Json& found) {
-  const std::string id = id_text(found);
-  const std::string what = "updating " + title(id);
-  TQ_ASSIGN(const Json record, record_with_fields(found));
-  const auto fields = custom_fields(record);
-  if (!fields)
-    return api_.failure(fields.error().status, "reading " + title(id), fields.error().message);
-  for (const std::string& value : masked_values(*fields, definition))
-    log_.redactor().add_value(value);
-  FormChanges changes = form_changes(*fields, definition);
-  note_unknown(changes.unknown);
-  if (definition.look_only) {
-    moved_ = std::move(changes.moved);
-    return id;
-  }
-  Json body = Json::object();
-  if (!changes.fields.empty()) body["custom_fields"] = changes.fields;
-  if (!definition.default_status.empty() && !default_status_id(record)) {
-    TQ_ASSIGN(body["indicator_status_id"], status_id(definition.default_status));
-  }
-  if (body.empty()) return id;
-  TQ_TRY(write("PUT", target_of(id), body, what, "change connectors"));
-  if (!changes.fields.empty()) TQ_TRY(put_right(id, *fields, changes));
-  log_.info(Event::kThreatqForm, "the connector record in ThreatQ was brought up to date",
-            {{"record", definition.name}, {"id", id}, {"fields", summary(changes)}});
-  return id;
-}
-
-// That a PUT merges custom_fields key by key is inferred. A server that replaces them instead has
-// just lost what a person typed, which is still known here.
-Result<void> HttpConnector::put_right(const std::string& id, const Json& before,
-                                      const FormChanges& changes) {
-  TQ_ASSIGN(const Json record, get(id, "reading " + title(id) + " again"));
-  const auto after = custom_fields(record);
-  if (!after) return {};  // of a shape that read() will tell about
-  Json whole = repair(before, changes, *after);
-  if (whole.is_null()) return {};
-  log_.warning(Event::kThreatqForm,
-               "ThreatQ replaced the record's fields instead of merging them; the values that were "
-               "lost are written back",
-               {{"record", name_}});
-  TQ_TRY(write("PUT", target_of(id), {{"custom_fields", std::move(whole)}},
-               "writing back " + title(id), "change connectors"));
-  return {};
-}
-
-// Lists may leave the fields out.
-Result<Json> HttpConnector::record_with_fields(const Json& found) {
-  // An empty one may be all that a list shows: what is written must not rest on it.
-  const auto fields = found.find("custom_fields");
-  if (fields != found.end() && fields->is_object() && !fields->empty()) return found;
-  return get(id_text(found), "reading " + title(id_text(found)));
-}
-
 Result<Json> HttpConnector::get(const std::string& record, const std::string& what) {
   constexpr std::string_view kRight = "read connectors";
-  auto answer = api_.ask({"GET", target_of(record), nullptr, what}, kRight, cancel_);
+  auto answer = api_.ask({"GET", connector_target(record), nullptr, what}, kRight, cancel_);
   if (!answer) {
     if (answer.error().http_status != 404) return std::move(answer.error());
     return Error{Status::kConfig,
@@ -198,14 +143,6 @@ Result<uint64_t> HttpConnector::status_id(const std::string& name) {
   return id;
 }
 
-void HttpConnector::note_unknown(const std::vector<std::string>& keys) {
-  if (keys.empty() || std::exchange(noted_, true)) return;
-  log_.info(Event::kConfigNote,
-            "the record in ThreatQ has fields that this connector does not know; they are left "
-            "alone",
-            {{"record", name_}, {"fields", printable(join(keys, ", "), 400)}});
-}
-
 Result<ConnectorState> HttpConnector::read(const std::string& record) {
   const std::string what = "reading " + title(record);
   TQ_ASSIGN(const Json found, get(record, what));
@@ -233,7 +170,7 @@ Result<ConnectorState> HttpConnector::read(const std::string& record) {
 Result<void> HttpConnector::report(const std::string& record, const LastRun& run) {
   if (!run.ok) return {};
   TQ_TRY(
-      write("PUT", target_of(record),
+      write("PUT", connector_target(record),
             {{"last_import_at", format_timestamp(run.ended_ms)}, {"last_import_count", run.count}},
             "telling the last run to " + title(record), "change connectors"));
   return {};
@@ -243,7 +180,7 @@ Result<void> HttpConnector::report(const std::string& record, const LastRun& run
 // gives the same pair, so an answer that was lost does no harm.
 Result<std::optional<OauthPair>> HttpConnector::credentials(const std::string& record) {
   const std::string what = "asking for a private OAuth client of " + title(record);
-  const std::string target = target_of(record) + "/gate_oauth2_client";
+  const std::string target = connector_target(record) + "/gate_oauth2_client";
   world_.reach("before POST " + target);
   auto answer = api_.ask({"POST", target, nullptr, what}, "create OAuth clients", cancel_);
   if (!answer) {

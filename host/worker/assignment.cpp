@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "core/record_json.hpp"
 #include "core/secret.hpp"
 #include "core/text.hpp"
 
@@ -26,17 +27,6 @@ std::optional<std::filesystem::path> path_of(const Json& json, const char* key) 
   return text;
 }
 
-template <typename T>
-T number_of(const Json& json, const char* key) {
-  const auto member = json.find(key);
-  return member != json.end() && member->is_number_integer() ? member->get<T>() : T{};
-}
-
-bool flag_of(const Json& json, const char* key) {
-  const auto member = json.find(key);
-  return member != json.end() && member->is_boolean() && member->get<bool>();
-}
-
 }  // namespace
 
 Json Assignment::to_json() const {
@@ -46,6 +36,8 @@ Json Assignment::to_json() const {
   json["flags"] = flags;
   if (historical_ms) json["historical_ms"] = *historical_ms;
   json["strict"] = strict;
+  json["listen"] = listen;
+  json["standby"] = standby;
   json["config"] = path_or_null(sources.file);
   json["plugins_dir"] = path_or_null(sources.plugins_dir);
   json["state_dir"] = path_or_null(sources.state_dir);
@@ -72,11 +64,13 @@ Json Assignment::to_json() const {
 Result<Assignment> Assignment::from_json(const Json& json) {
   if (!json.is_object()) return Error{Status::kBug, "a worker's assignment is not a JSON object"};
   Assignment out;
-  out.purpose = static_cast<Purpose>(number_of<int>(json, "purpose"));
+  out.purpose = static_cast<Purpose>(number_at<int>(json, "purpose"));
   out.instance = text_at(json, "instance");
-  out.flags = number_of<uint32_t>(json, "flags");
-  if (json.contains("historical_ms")) out.historical_ms = number_of<int64_t>(json, "historical_ms");
-  out.strict = flag_of(json, "strict");
+  out.flags = number_at<uint32_t>(json, "flags");
+  if (json.contains("historical_ms")) out.historical_ms = number_at<int64_t>(json, "historical_ms");
+  out.strict = flag_at(json, "strict");
+  out.listen = flag_at(json, "listen");
+  out.standby = flag_at(json, "standby");
   out.sources.file = path_of(json, "config");
   out.sources.plugins_dir = path_of(json, "plugins_dir");
   out.sources.state_dir = path_of(json, "state_dir");
@@ -88,17 +82,17 @@ Result<Assignment> Assignment::from_json(const Json& json) {
   out.plugin_digest = text_at(json, "plugin_digest");
   out.plugin_manifest = text_at(json, "plugin_manifest");
   out.schema = text_at(json, "schema");
-  out.log_level = static_cast<Level>(number_of<int32_t>(json, "log_level"));
-  out.log_json = flag_of(json, "log_json");
-  out.log_to = static_cast<LogTo>(number_of<int>(json, "log_to"));
+  out.log_level = static_cast<Level>(number_at<int32_t>(json, "log_level"));
+  out.log_json = flag_at(json, "log_json");
+  out.log_to = static_cast<LogTo>(number_at<int>(json, "log_to"));
   out.sources.log_dir = path_of(json, "log_dir");
   out.sources.log_file = path_of(json, "log_file");
-  out.external_proxy = flag_of(json, "external_proxy");
-  out.debugger = flag_of(json, "debugger");
+  out.external_proxy = flag_at(json, "external_proxy");
+  out.debugger = flag_at(json, "debugger");
   out.explain_value = text_at(json, "explain_value");
   out.explain_type = text_at(json, "explain_type");
-  out.parent_pid = number_of<int>(json, "parent_pid");
-  out.crash_at = number_of<uint64_t>(json, "crash_at");
+  out.parent_pid = number_at<int>(json, "parent_pid");
+  out.crash_at = number_at<uint64_t>(json, "crash_at");
   if (out.instance.empty() || out.plugin_copy.empty())
     return Error{Status::kBug, "a worker's assignment names no instance or no plugin"};
   return out;
@@ -151,11 +145,18 @@ void Reporter::answer(std::string_view line_of_it) {
   line({{"answer", utf8_cut(line_of_it, kNoteBytesMost)}});
 }
 
-void Reporter::end(int exit_status, std::string_view state, std::string_view note) {
+void Reporter::ready() { line({{"ready", true}}); }
+
+void Reporter::standby() { line({{"standby", true}}); }
+
+void Reporter::end(int exit_status, std::string_view state, std::string_view note, Status status,
+                   uint64_t retry_after_ms) {
   line({{"end",
          {{"exit_status", exit_status},
           {"state", state},
-          {"note", utf8_cut(note, kNoteBytesMost)}}}});
+          {"note", utf8_cut(note, kNoteBytesMost)},
+          {"status", status == Status::kOk ? std::string_view() : status_name(status)},
+          {"retry_after_ms", retry_after_ms}}}});
 }
 
 }  // namespace tq

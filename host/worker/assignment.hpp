@@ -39,6 +39,8 @@ struct Assignment {
   uint32_t flags = 0;  // TQP_RUN_...
   std::optional<int64_t> historical_ms{};
   bool strict = false;
+  bool listen = false;    // a run of the facet tqp.listener/1, for as long as its parent wants
+  bool standby = false;   // waits, with the plugin loaded, until the instance's lease is free
   ConfigSources sources;  // the worker reads the configuration itself: the parent uses no secret
   std::filesystem::path plugin_copy;
   std::string plugin_digest;            // the copy is loaded only if it has this one
@@ -67,6 +69,8 @@ constexpr int kAssignmentFd = 3;
 constexpr int kReportFd = 4;
 constexpr int kOutputFd = 5;   // reading end of its own standard output and error
 constexpr int kConsoleFd = 6;  // the parent's console, for the log
+constexpr int kBoardFd = 7;    // memory of the parent's, for the call in flight
+constexpr int kLastFd = kBoardFd;
 
 // Writes report lines; a parent that is gone is no error. Any thread.
 class Reporter {
@@ -79,8 +83,13 @@ class Reporter {
   void warning(std::string_view text);
   // A line of the answer to `why`.
   void answer(std::string_view line);
+  // A job holds the lease; a listener listens.
+  void ready();
+  // The plugin is loaded, and the lease is awaited.
+  void standby();
   // The last line. `note` is for people: what was done or what failed.
-  void end(int exit_status, std::string_view state, std::string_view note);
+  void end(int exit_status, std::string_view state, std::string_view note, Status status,
+           uint64_t retry_after_ms);
 
  private:
   void line(const Json& json);

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "core/file.hpp"
@@ -29,6 +30,7 @@ constexpr bool kSanitized = true;  // its shadow memory does not fit into any bo
 constexpr bool kSanitized = false;
 #endif
 
+constexpr int kNotHeard = 125;        // exit status: asked twice to end
 constexpr unsigned kLastGraceS = 60;  // then SIGALRM ends the process
 constexpr useconds_t kLookForDebuggerUs = 50'000;
 
@@ -46,6 +48,16 @@ sigset_t stop_signals() {
   ::sigaddset(&set, SIGINT);
   ::sigaddset(&set, SIGUSR2);  // ends the watching thread
   return set;
+}
+
+// Of the process that forks now; its child looks at it.
+pid_t forking_pid = 0;
+
+// The child of a fork, also one that the child forks itself: it has no supervisor, so it ends when
+// its parent does.
+void end_with_parent() {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != forking_pid) ::_exit(1);
 }
 
 }  // namespace
@@ -70,6 +82,7 @@ Result<void> confine_process(int parent_pid) {
   // The parent may have ended before the request above: then its signal never comes.
   if (parent_pid != 0 && ::getppid() != parent_pid)
     return Error{Status::kCancelled, "the process that started this worker has ended"};
+  ::pthread_atfork([] { forking_pid = ::getpid(); }, nullptr, &end_with_parent);
   const sigset_t stop = stop_signals();
   ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
@@ -87,13 +100,18 @@ void wait_for_debugger(int console_fd) {
   while (!is_traced()) ::usleep(kLookForDebuggerUs);
 }
 
-void limit_process(const HostConfig& config) {
+void limit_process(const HostConfig& config, bool resident) {
   // Data rather than address space: reserved and never touched pages of thread arenas count there
   // and cost nothing.
   const rlimit memory{config.memory_mb << 20, config.memory_mb << 20};
   if (!kSanitized) ::setrlimit(RLIMIT_DATA, &memory);
   const rlimit files{config.open_files, config.open_files};
   ::setrlimit(RLIMIT_NOFILE, &files);
+  // A backstop behind the clock of the parent: no run can use more in its time.
+  const auto processors = static_cast<rlim_t>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+  const rlim_t most_s = config.run_minutes * 60 * processors + kLastGraceS;
+  const rlimit cpu{most_s, most_s};
+  if (!resident) ::setrlimit(RLIMIT_CPU, &cpu);
 }
 
 SignalWatch::SignalWatch(Cancel& cancel)
@@ -101,6 +119,7 @@ SignalWatch::SignalWatch(Cancel& cancel)
         const sigset_t stop = stop_signals();
         int number = 0;
         while (::sigwait(&stop, &number) == 0 && number != SIGUSR2) {
+          if (cancel.cancelled()) ::_exit(kNotHeard);
           cancel.cancel();
           // The parent's own grace period ends sooner; this one holds when the parent is gone.
           ::alarm(kLastGraceS);

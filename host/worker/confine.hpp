@@ -20,6 +20,7 @@ Result<void> leave_no_core();
 // is opened would take its place, and be printed into.
 void open_standard_descriptors();
 
+// Also ends whatever a plugin forks when this process ends, however it does.
 // REQUIRES: called before any other thread exists.
 Result<void> confine_process(int parent_pid);
 
@@ -27,10 +28,12 @@ Result<void> confine_process(int parent_pid);
 // `run-once --debugger`: whoever attaches sees the secrets, as the person who asked for it may.
 void wait_for_debugger(int console_fd);
 
-// From limits.* of the configuration.
-void limit_process(const HostConfig& config);
+// From limits.* of the configuration. `resident`: it works for as long as its parent does, so its
+// processor time has no bound.
+void limit_process(const HostConfig& config, bool resident);
 
-// SIGTERM and SIGINT cancel. REQUIRES: confine_process() was called, which blocks them for all
+// SIGTERM and SIGINT cancel; one of them that comes once more ends the process at once, for then
+// the cancel was not heard. REQUIRES: confine_process() was called, which blocks them for all
 // threads.
 class SignalWatch {
  public:

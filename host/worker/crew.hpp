@@ -4,8 +4,6 @@
 // is used here.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,22 +13,9 @@
 #include "core/result.hpp"
 #include "worker/assignment.hpp"
 #include "worker/outcome.hpp"
+#include "worker/worker_process.hpp"
 
 namespace tq {
-
-// How a worker ended, as its parent saw it.
-struct WorkerEnd {
-  std::string instance;
-  pid_t pid = 0;
-  int exit_status = -1;   // when it exited
-  int signal = 0;         // when a signal ended it
-  bool reported = false;  // it sent its last line
-  bool overdue = false;   // it was stopped because its time was over
-  std::string state, note;
-  std::string last_words;  // what it printed and could not read itself any more
-
-  Exit exit() const;
-};
 
 // Called on the crew's thread.
 class CrewWatcher {
@@ -62,9 +47,8 @@ class Crew {
  private:
   struct Worker;
 
-  void take_lines(Worker& worker);
-  void take_line(Worker& worker, std::string_view line);
-  void reap(Worker& worker);
+  void hear(const Worker& worker, const Json& line);
+  void attend(Worker& worker);
   void enforce(Worker& worker, uint64_t now_ms);
   void pass_signal();
   int next_deadline_ms(uint64_t now_ms) const;

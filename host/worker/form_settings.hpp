@@ -4,7 +4,9 @@
 // need ThreatQ to be up. Home thread.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -24,7 +26,10 @@ bool passes_by_itself(const Error& error);
 // What this run may change in ThreatQ's record of the instance.
 enum class FormUse {
   kRegister,  // makes the record, adds what is new
-  kLook,      // checks, dry runs, explanations: changes nothing
+  kLook,      // checks, dry runs: changes nothing
+  // Explanations and purges: changes nothing, and whatever is wrong with the record, also that it
+  // is gone, the last good values serve.
+  kRemember,
 };
 
 struct Word {
@@ -32,6 +37,7 @@ struct Word {
   Json config;                      // not yet validated
   std::set<std::string> from_form;  // keys of `config` that the form gave
   bool kept = false;                // ThreatQ did not answer: these are the last good values
+  std::optional<Error> lacks;       // why it is not enough to work with
 };
 
 class FormSettings {
@@ -54,9 +60,12 @@ class FormSettings {
   void report(const LastRun& run);
 
  private:
+  Result<Word> read_file();
   Result<Word> read_record(const PluginSchema& schema, FormUse use);
-  void write(const KeptForm& form);
-  Result<Word> last_good() const;
+  void recall();
+  void write(KeptForm form);
+  std::optional<Word> last_good() const;
+  void fill_in_hidden(const Form& form, const std::map<std::string, Json>& values, Word* word);
   Result<void> take_secrets(const Form& form, const Json& config) const;
   void put_file_over_form(Word* word) const;
   void adopt_pair();
@@ -64,7 +73,10 @@ class FormSettings {
   const Ground& ground_;
   ThreatqLink* link_;
   std::unique_ptr<Connector> connector_;
-  std::string record_;  // empty: not known
+  std::string record_;                // its id; empty: not known
+  std::string name_;                  // of the record
+  std::optional<KeptForm> last_;      // of this record
+  std::optional<std::string> other_;  // the name of the record that served before this one
 };
 
 }  // namespace tq

@@ -18,6 +18,7 @@ const void* service(tqp_host_ctx* ctx, tqp_str id) {
   if (name == TQP_CONFIG) return config_table();
   if (name == TQP_STATE) return state_table();
   if (name == TQP_HTTP) return http_table();
+  if (name == TQP_METRICS) return metrics_table();
   if (name == TQP_THREATQ && ctx->threatq != nullptr) return threatq_table();
   return nullptr;
 }
@@ -48,6 +49,11 @@ Result<std::unique_ptr<Instance>> Instance::build(const Ground& ground, Json sch
   out->log_.emplace(ground.log);
   out->config_.emplace(std::move(settings.values), std::move(schema));
   out->state_.emplace(ground.store, ground.run, ground.log);
+  // A run that changes nothing keeps no figures.
+  const bool kept = !ground.run.effects_skipped();
+  out->metrics_.emplace(
+      kept ? metrics_file(ground.config, ground.instance.name) : std::filesystem::path(),
+      ground.world, ground.log);
   out->fill_tables(ground);
   return out;
 }
@@ -59,6 +65,7 @@ void Instance::fill_tables(const Ground& ground) {
   ctx_.config = &*config_;
   ctx_.state = &*state_;
   ctx_.http = http_.get();
+  ctx_.metrics = &*metrics_;
   ctx_.threatq = threatq_service_ ? &*threatq_service_ : nullptr;
   host_.size = sizeof host_;
   host_.abi_major = TQP_ABI_MAJOR;
@@ -80,6 +87,7 @@ void Instance::close_handles() {
   if (threatq_service_) tell("cursor of ThreatQ", threatq_service_->open_handles());
   http_.reset();
   threatq_service_.reset();
+  metrics_->keep(MetricsService::When::kNow);
 }
 
 }  // namespace tq

@@ -13,6 +13,7 @@
 #include "services/host_ctx.hpp"
 #include "services/http_service.hpp"
 #include "services/log_service.hpp"
+#include "services/metrics_service.hpp"
 #include "services/run_service.hpp"
 #include "services/state_service.hpp"
 #include "services/threatq_service.hpp"
@@ -33,8 +34,8 @@ class Instance {
   const tqp_host* host() const { return &host_; }
   StateService& state() { return *state_; }
 
-  // Closes what the plugin left open and says so; ends what is in flight. REQUIRES: the plugin's
-  // instance is destroyed.
+  // Closes what the plugin left open and says so; ends what is in flight; writes its figures.
+  // REQUIRES: the plugin's instance is destroyed.
   void close_handles();
 
  private:
@@ -47,6 +48,7 @@ class Instance {
   std::optional<LogService> log_;
   std::optional<ConfigService> config_;
   std::optional<StateService> state_;
+  std::optional<MetricsService> metrics_;
   std::optional<ThreatqService> threatq_service_;
   std::unique_ptr<HttpService> http_;
   tqp_host_ctx ctx_;

@@ -20,6 +20,21 @@ inline std::filesystem::path run_record_file(const HostConfig& config,
                                              const std::string& instance) {
   return instance_folder(config, instance) / "run.json";
 }
+inline std::filesystem::path run_record_file(const std::filesystem::path& instance_folder) {
+  return instance_folder / "run.json";
+}
+// The plugin's own figures (docs/formats/metrics.md).
+inline std::filesystem::path metrics_file(const HostConfig& config, const std::string& instance) {
+  return instance_folder(config, instance) / "metrics.json";
+}
+// The supervisor's own, beside it.
+inline std::filesystem::path instance_record_file(const std::filesystem::path& instance_folder) {
+  return instance_folder / "instance.json";
+}
+// Held by the one supervisor of a state folder; its pid stands in it.
+inline std::filesystem::path supervisor_lock_file(const std::filesystem::path& state_dir) {
+  return state_dir / "supervisor.lock";
+}
 inline std::filesystem::path log_file(const HostConfig& config, const std::string& instance) {
   return config.log_file.empty() ? config.log_dir / (instance + ".log") : config.log_file;
 }

@@ -30,8 +30,7 @@ RunKeeper::RunKeeper(std::filesystem::path file, RunRecord record, Reporter& rep
 Result<void> RunKeeper::begin() {
   const std::lock_guard lock(mutex_);
   if (file_.empty()) return {};
-  if (const auto earlier = read_run_record(file_))
-    record_.last_success_ms = earlier->last_success_ms;
+  if (const auto before = read_run_record(file_)) record_.follow(*before);
   record_.state = "running";
   return write();
 }
@@ -90,6 +89,19 @@ Result<void> RunKeeper::write() {
   }
   written_ms_ = world_.mono_ms();
   return write_run_record(file_, record_);
+}
+
+Result<void> close_run_record(const std::filesystem::path& file, const WorkerEnd& end,
+                              const std::string& message, int64_t now_ms) {
+  auto record = read_run_record(file);
+  const bool stopped = record && end.overdue && record->state == "cancelled";
+  if (!record || record->pid != end.pid || (record->state != "running" && !stopped)) return {};
+  record->state = stopped ? "failed" : "died";
+  record->ended_ms = now_ms;
+  record->exit_status = static_cast<int>(Exit::kFailed);
+  record->error_status = status_name(stopped ? Status::kTransient : Status::kBug);
+  record->error_message = message;
+  return write_run_record(file, *record);
 }
 
 }  // namespace tq

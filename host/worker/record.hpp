@@ -14,6 +14,7 @@
 #include "store/run_record.hpp"
 #include "worker/assignment.hpp"
 #include "worker/outcome.hpp"
+#include "worker/worker_process.hpp"
 
 namespace tq {
 
@@ -30,6 +31,7 @@ class RunKeeper : public RunListener {
 
   void progress(uint64_t done, uint64_t total, std::string_view text) override;
   void effect(std::string_view what) override;
+  void ready() override { reporter_.ready(); }
 
   // `error`: null when nothing failed.
   Result<void> end(Exit exit, std::string_view state, const Error* error);
@@ -46,5 +48,10 @@ class RunKeeper : public RunListener {
   RunRecord record_;
   uint64_t written_ms_ = 0, logged_ms_ = 0;  // by the clock that never jumps
 };
+
+// What a worker that died could not write into its record any more, or could not know: that it was
+// stopped because its time was over. Never touches another run's record.
+Result<void> close_run_record(const std::filesystem::path& file, const WorkerEnd& end,
+                              const std::string& message, int64_t now_ms);
 
 }  // namespace tq

@@ -85,8 +85,15 @@ Result<void> explain(const void* raw, tqp_instance* instance, const FacetCall& c
   return called([&](tqp_error* error) { return table->explain(instance, &query, sink, error); });
 }
 
+Result<void> serve(const void* raw, tqp_instance* instance) {
+  const auto* const table = static_cast<const tqp_listener*>(raw);
+  if (!TQP_HAS(table, serve))
+    return Error{Status::kBug, "the table of " TQP_FACET_LISTENER " is too small"};
+  return called([&](tqp_error* error) { return table->serve(instance, error); });
+}
+
 Result<void> run_facet(const tqp_plugin& plugin, tqp_instance* instance, const FacetCall& call) {
-  const char* const id = facet_of(call.purpose);
+  const char* const id = facet_of(call.purpose, call.listen);
   const void* const table = plugin.facet(instance, borrow(id));
   if (table == nullptr)
     return Error{Status::kUnsupported, "the plugin has no facet " + std::string(id)};
@@ -100,7 +107,7 @@ Result<void> run_facet(const tqp_plugin& plugin, tqp_instance* instance, const F
     case Purpose::kRun:
       break;
   }
-  return call_table<tqp_job>(table, id, instance);
+  return call.listen ? serve(table, instance) : call_table<tqp_job>(table, id, instance);
 }
 
 // "1,234,567"
@@ -144,7 +151,7 @@ Status status_from(tqp_status raw) {
   return raw >= 16 && raw <= 63 ? Status::kData : Status::kBug;
 }
 
-const char* facet_of(Purpose purpose) {
+const char* facet_of(Purpose purpose, bool listen) {
   switch (purpose) {
     case Purpose::kCheck:
       return TQP_FACET_CHECK;
@@ -155,7 +162,7 @@ const char* facet_of(Purpose purpose) {
     case Purpose::kRun:
       break;
   }
-  return TQP_FACET_JOB;
+  return listen ? TQP_FACET_LISTENER : TQP_FACET_JOB;
 }
 
 Result<void> call_facet(const tqp_plugin& plugin, const tqp_host* host, const FacetCall& call) {

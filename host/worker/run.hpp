@@ -14,6 +14,7 @@ namespace tq {
 
 struct FacetCall {
   Purpose purpose = Purpose::kRun;
+  bool listen = false;          // of Purpose::kRun: the listener's facet
   std::string value{}, type{};  // of Purpose::kExplain
   std::string* text = nullptr;  // where its answer goes
 };
@@ -23,7 +24,7 @@ struct FacetCall {
 Result<void> call_facet(const tqp_plugin& plugin, const tqp_host* host, const FacetCall& call);
 
 // The facet that a purpose needs: "tqp.job/1" and so on.
-const char* facet_of(Purpose purpose);
+const char* facet_of(Purpose purpose, bool listen = false);
 
 // A plugin's status as the host takes it: what it does not know counts by its range.
 Status status_from(tqp_status raw);

@@ -11,6 +11,7 @@
 #include "core/text.hpp"
 #include "load/registry.hpp"
 #include "worker/layout.hpp"
+#include "worker/offer.hpp"
 #include "worker/output.hpp"
 #include "worker/record.hpp"
 #include "worker/run.hpp"
@@ -20,9 +21,11 @@
 namespace tq {
 namespace {
 
+constexpr uint64_t kLookForLeaseMs = 50;
+
 Ending ending_of(const Error& error) {
   return {exit_of(error.status, /*before_work=*/true, /*dead_letters=*/false),
-          std::string(state_of(error.status)), error.message};
+          std::string(state_of(error.status)), error.message, error.status, error.retry_after_ms};
 }
 
 // "20261123T083000Z-3f9a0c51": sorts by time, and two runs of one second differ.
@@ -58,7 +61,7 @@ class Shift {
     auto plugin = read_plugin(assignment_);
     if (!plugin) return ending_of(plugin.error());
     // The lease comes first: everything from here on, the record included, belongs to its holder.
-    auto store = take_lease(plugin->manifest);
+    auto store = assignment_.standby ? await_lease(plugin->manifest) : take_lease(plugin->manifest);
     if (!store && store.error().status == Status::kLimited) return busy();
     if (!store) return ending_of(store.error());
 
@@ -68,6 +71,7 @@ class Shift {
     RunService service(facts(), world_, cancel_, log_, keeper);
     keeper.listen_to(service);
     if (auto begun = keeper.begin(); !begun) return ending_of(begun.error());
+    if (!assignment_.listen) reporter_.ready();
     log_.info(
         Event::kRunStarted,
         run() ? "run started" : "started " + std::string(facet_of(assignment_.purpose)),
@@ -79,7 +83,7 @@ class Shift {
                         plugin->manifest, world_,    log_,
                         cancel_,          **store,   service,
                         traffic_};
-    Work work(ground, assignment_, *plugin, reporter_);
+    Work work(ground, assignment_, *plugin, std::move(loaded_), reporter_);
     const Result<void> result = work.run();
     return finish(result, work, service, keeper);
   }
@@ -95,12 +99,22 @@ class Shift {
     options.schema = manifest.state_schema;
     options.raise_schema =
         (assignment_.flags & (TQP_RUN_DRY | TQP_RUN_CHECK | TQP_RUN_NO_RECORD)) == 0;
-    // A question does not wait for a run that is going on.
-    std::error_code error;
-    options.read_only =
-        assignment_.purpose == Purpose::kExplain && std::filesystem::exists(options.file, error);
+    // A question does not wait for a run that is going on, and does not keep one from beginning.
+    options.read_only = options.missing_is_empty = assignment_.purpose == Purpose::kExplain;
     TQ_TRY(make_folder(options.file.parent_path()));
     return Store::open(options);
+  }
+
+  // The successor of a listener: what can fail without the lease fails while the old one works.
+  Result<std::unique_ptr<Store>> await_lease(const Manifest& manifest) {
+    TQ_ASSIGN(loaded_,
+              LoadedPlugin::load(assignment_.plugin_copy, assignment_.plugin_digest, host_offer()));
+    reporter_.standby();
+    while (true) {
+      auto store = take_lease(manifest);
+      if (store || store.error().status != Status::kLimited) return store;
+      if (cancel_.wait_ms(kLookForLeaseMs)) return Error{Status::kCancelled, "stop was asked for"};
+    }
   }
 
   Ending busy() const {
@@ -148,7 +162,8 @@ class Shift {
     const bool dead_letters = rejected != counts.counts.end() && rejected->second > 0;
     const Status status = result ? Status::kOk : result.error().status;
     Ending ending{exit_of(status, !work.sent_anything(), dead_letters),
-                  std::string(state_of(status)), note_of(result, work, counts, dead_letters)};
+                  std::string(state_of(status)), note_of(result, work, counts, dead_letters),
+                  status, result ? 0 : result.error().retry_after_ms};
     if (work.switched_off()) {
       log_.warning(Event::kRunEnded, ending.note);
       ending.exit = assignment_.strict ? Exit::kRefused : Exit::kDone;
@@ -216,6 +231,7 @@ class Shift {
   const int64_t started_ms_ = world_.now_ms();
   const std::string run_id_ = make_run_id(world_);
   Traffic traffic_{world_, log_};
+  std::unique_ptr<LoadedPlugin> loaded_;  // before the lease was there
 };
 
 }  // namespace

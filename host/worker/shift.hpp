@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/cancel.hpp"
+#include "core/result.hpp"
 #include "core/world.hpp"
 #include "worker/assignment.hpp"
 #include "worker/outcome.hpp"
@@ -16,6 +17,8 @@ struct Ending {
   Exit exit = Exit::kDone;
   std::string state;  // as in the run record
   std::string note;   // for people: what was done, or what failed
+  Status status = Status::kOk;
+  uint64_t retry_after_ms = 0;  // what the remote asked for
 };
 
 Ending work_shift(const Assignment& assignment, World& world, const Cancel& cancel,

@@ -17,10 +17,12 @@ Error no_threatq(const Ground& ground) {
                                ground.instance.name};
 }
 
-// The pair that stands in the vault; empty members: none, or none that can be read.
-OauthPair kept_pair(const Ground& ground) {
+// The pair that stands in the vault; empty members: none, or none of this owner that can be read.
+OauthPair kept_pair(const Ground& ground, const std::string& owner) {
   const auto vault = Vault::open(vault_files(ground.config, ground.environment));
   if (!vault || !vault->has(oauth_id_secret(ground.instance.name))) return {};
+  const auto kept_for = vault->get(oauth_owner_secret(ground.instance.name));
+  if (!kept_for || kept_for->reveal() != owner) return {};
   auto id = vault->get(oauth_id_secret(ground.instance.name));
   auto key = vault->get(oauth_key_secret(ground.instance.name));
   if (!id || !key) return {};
@@ -31,10 +33,28 @@ OauthPair kept_pair(const Ground& ground) {
 
 void forget_pair(const Ground& ground) {
   auto vault = Vault::open(vault_files(ground.config, ground.environment));
-  auto done = vault ? vault->erase({oauth_id_secret(ground.instance.name),
-                                    oauth_key_secret(ground.instance.name)})
-                    : Result<void>(vault.error());
+  const std::string& name = ground.instance.name;
+  auto done =
+      vault
+          ? vault->erase({oauth_id_secret(name), oauth_key_secret(name), oauth_owner_secret(name)})
+          : Result<void>(vault.error());
   if (!done) ground.log.warning(Event::kThreatqLogin, done.error().message);
+}
+
+// As the configuration says.
+Result<ThreatqOptions> configured_options(const Ground& ground) {
+  const ThreatqConfig& config = *ground.instance.threatq;
+  ThreatqOptions options;
+  auto origin = parse_host(config.host, ground.config.allow_plain_http);
+  if (!origin) return std::move(origin.error()).in("threatq.host");
+  options.origin = origin.take();
+  options.client_id = config.client_id;
+  options.username = config.username;
+  TQ_ASSIGN(options.password, hidden_secret(config.password, ground));
+  TQ_ASSIGN(const Secret oauth_id, hidden_secret(config.oauth_id, ground));
+  options.oauth_id = oauth_id.reveal();
+  TQ_ASSIGN(options.oauth_secret, hidden_secret(config.oauth_secret, ground));
+  return options;
 }
 
 }  // namespace
@@ -42,6 +62,19 @@ void forget_pair(const Ground& ground) {
 std::string password_secret(const std::string& instance) { return instance + "/threatq_password"; }
 std::string oauth_id_secret(const std::string& instance) { return instance + "/oauth_id"; }
 std::string oauth_key_secret(const std::string& instance) { return instance + "/oauth_secret"; }
+std::string oauth_owner_secret(const std::string& instance) { return instance + "/oauth_owner"; }
+
+std::string pair_owner(const Origin& origin, const std::string& client_id,
+                       const std::string& username) {
+  return origin.text() + "\n" + client_id + "\n" + username;
+}
+
+std::map<std::string, Secret> pair_secrets(const std::string& instance, const OauthPair& pair,
+                                           const std::string& owner) {
+  return {{oauth_id_secret(instance), Secret(pair.id)},
+          {oauth_key_secret(instance), pair.secret},
+          {oauth_owner_secret(instance), Secret(owner)}};
+}
 
 Result<std::unique_ptr<ThreatqLink>> ThreatqLink::connect(const Ground& ground) {
   const auto& config = ground.instance.threatq;
@@ -57,28 +90,23 @@ Result<std::unique_ptr<ThreatqLink>> ThreatqLink::connect(const Ground& ground) 
 }
 
 Result<void> ThreatqLink::make_client(const Ground& ground, bool with_kept_pair) {
-  const ThreatqConfig& config = *ground.instance.threatq;
-  ThreatqOptions options;
-  auto origin = parse_host(config.host, ground.config.allow_plain_http);
-  if (!origin) return std::move(origin.error()).in("threatq.host");
-  options.origin = origin.take();
-  options.client_id = config.client_id;
-  options.username = config.username;
-  TQ_ASSIGN(options.password, hidden_secret(config.password, ground));
-  TQ_ASSIGN(const Secret oauth_id, hidden_secret(config.oauth_id, ground));
-  options.oauth_id = oauth_id.reveal();
-  TQ_ASSIGN(options.oauth_secret, hidden_secret(config.oauth_secret, ground));
+  TQ_ASSIGN(ThreatqOptions options, configured_options(ground));
   by_kept_pair_ = false;
   if (with_kept_pair && options.oauth_id.empty()) {
-    OauthPair pair = kept_pair(ground);
+    OauthPair pair =
+        kept_pair(ground, pair_owner(options.origin, options.client_id, options.username));
     by_kept_pair_ = !pair.id.empty();
     options.oauth_id = std::move(pair.id);
     options.oauth_secret = std::move(pair.secret);
   }
   link_base_ = options.origin.text() + "/indicators/";
-  client_ =
-      ThreatqClient::create(std::move(options), *http_, ground.world, ground.log, ground.cancel);
+  client_ = client_with(std::move(options), ground);
   return {};
+}
+
+std::unique_ptr<ThreatqClient> ThreatqLink::client_with(ThreatqOptions options,
+                                                        const Ground& ground) {
+  return ThreatqClient::create(std::move(options), *http_, ground.world, ground.log, ground.cancel);
 }
 
 Result<void> ThreatqLink::log_in(const Ground& ground) {
@@ -96,13 +124,29 @@ Result<void> ThreatqLink::log_in(const Ground& ground) {
   return {};
 }
 
+Result<void> ThreatqLink::try_password(const Ground& ground) {
+  if (!by_kept_pair_ || !ground.instance.threatq->password.set()) return {};
+  TQ_ASSIGN(ThreatqOptions options, configured_options(ground));
+  auto done = client_with(std::move(options), ground)->log_in();
+  if (!done)
+    done.error().message +=
+        "; the password was tried, too, because the private OAuth pair that runs log in with can "
+        "be "
+        "withdrawn";
+  return done;
+}
+
 void keep_pair(const Ground& ground, const OauthPair& pair) {
   ground.log.redactor().add_value(pair.id);
   ground.log.redactor().add_value(pair.secret.reveal());
-  auto vault = Vault::open(vault_files(ground.config, ground.environment));
-  auto done = vault ? vault->set({{oauth_id_secret(ground.instance.name), Secret(pair.id)},
-                                  {oauth_key_secret(ground.instance.name), pair.secret}})
-                    : Result<void>(vault.error());
+  const auto keep = [&]() -> Result<void> {
+    const ThreatqConfig& config = *ground.instance.threatq;
+    TQ_ASSIGN(const Origin origin, parse_host(config.host, ground.config.allow_plain_http));
+    TQ_ASSIGN(Vault vault, Vault::open(vault_files(ground.config, ground.environment)));
+    return vault.set(pair_secrets(ground.instance.name, pair,
+                                  pair_owner(origin, config.client_id, config.username)));
+  };
+  const auto done = keep();
   if (done) {
     ground.log.info(Event::kThreatqLogin,
                     "ThreatQ gave a private OAuth pair; later runs log in with it");

@@ -4,6 +4,7 @@
 // one that an earlier run or `configure` put into the vault. Home thread.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -16,6 +17,17 @@ namespace tq {
 std::string password_secret(const std::string& instance);
 std::string oauth_id_secret(const std::string& instance);
 std::string oauth_key_secret(const std::string& instance);
+std::string oauth_owner_secret(const std::string& instance);
+
+// Whom a private pair is for: the server, the client id and the user with which it was asked for.
+// It stands beside the pair, and with anything else the pair is not used: it would be shown to
+// another server, or log in as somebody else.
+std::string pair_owner(const Origin& origin, const std::string& client_id,
+                       const std::string& username);
+
+// The pair as the vault keeps it, to be set at once.
+std::map<std::string, Secret> pair_secrets(const std::string& instance, const OauthPair& pair,
+                                           const std::string& owner);
 
 class ThreatqLink {
  public:
@@ -29,9 +41,13 @@ class ThreatqLink {
   // Logs in. A kept pair that is refused is forgotten, and the password is tried instead.
   Result<void> log_in(const Ground& ground);
 
+  // Whether the password would do, which no log-in with a kept pair shows. None is good, too.
+  Result<void> try_password(const Ground& ground);
+
  private:
   ThreatqLink() = default;
   Result<void> make_client(const Ground& ground, bool with_kept_pair);
+  std::unique_ptr<ThreatqClient> client_with(ThreatqOptions options, const Ground& ground);
 
   std::unique_ptr<HttpClient> http_;
   std::unique_ptr<ThreatqClient> client_;

@@ -10,11 +10,22 @@
 #include "schema/interval.hpp"
 #include "worker/confine.hpp"
 #include "worker/offer.hpp"
+#include "worker/refusal.hpp"
 #include "worker/run.hpp"
 #include "worker/settings.hpp"
 
 namespace tq {
 namespace {
+
+// Plugins note what they make at the remote before they make it.
+Result<bool> remembers_anything(Store& store) {
+  bool anything = false;
+  TQ_TRY(store.scan("", "", 1, [&](std::string_view, std::string_view) {
+    anything = true;
+    return false;
+  }));
+  return anything;
+}
 
 // What nobody can do with the plugin that has no such facet.
 std::string inability(Purpose purpose) {
@@ -27,7 +38,7 @@ std::string inability(Purpose purpose) {
     case Purpose::kCheck:
       break;
   }
-  return "it cannot run once";
+  return "it cannot run once; a listener is run by tqhost run-forever";
 }
 
 }  // namespace
@@ -52,11 +63,14 @@ Result<void> Work::connect() {
 Result<Word> Work::read_form() {
   auto connected = connect();
   const bool by_form = ground_.instance.config_source == ConfigSource::kThreatq;
-  // A log-in that fails for a while is the form's to judge: it has the last good values.
-  const bool passing =
-      !connected && by_form && link_ != nullptr && passes_by_itself(connected.error());
+  // A log-in that fails for a while is the form's to judge: it has the last good values. A question
+  // and a deletion do as much as they can without ThreatQ.
+  const bool does_without = is(Purpose::kExplain) || is(Purpose::kPurge);
+  const bool passing = !connected && link_ != nullptr &&
+                       (does_without || (by_form && passes_by_itself(connected.error())));
   if (!connected && !passing) return std::move(connected.error());
   form_.use(link_.get());
+  if (does_without) return form_.read(*plugin_.schema, FormUse::kRemember);
   return form_.read(*plugin_.schema,
                     is(Purpose::kRun) && !changes_nothing() ? FormUse::kRegister : FormUse::kLook);
 }
@@ -65,12 +79,23 @@ Result<void> Work::run() {
   auto form = read_form();
   // Asking for the configuration is no attempt at the work.
   ground_.traffic.sent.store(false, std::memory_order_relaxed);
+  if (!form && is(Purpose::kPurge) && form.error().status != Status::kCancelled) {
+    TQ_ASSIGN(const bool anything, remembers_anything(ground_.store));
+    if (!anything) {
+      ground_.log.warning(Event::kConfigNote,
+                          "no run has made anything at the remote, so nothing "
+                          "is deleted there; its configuration cannot be read: " +
+                              form.error().message);
+      return {};
+    }
+  }
   TQ_ASSIGN(const Word word, std::move(form));
   if (!word.enabled && is(Purpose::kRun)) {
     switched_off_ = true;
     if (!changes_nothing()) form_.keep_switched_off(word);
     return {};
   }
+  if (word.lacks) return *word.lacks;
   InstanceConfig told = ground_.instance;
   told.config = word.config;
   const bool by_form = told.config_source == ConfigSource::kThreatq;
@@ -80,7 +105,7 @@ Result<void> Work::run() {
   for (const auto& [pointer, secret] : settings.secrets)
     ground_.log.redactor().add_value(secret.reveal());
   if (is(Purpose::kRun) && !changes_nothing()) form_.keep(word);
-  limit_process(ground_.config);
+  limit_process(ground_.config, assignment_.listen);
   TQ_ASSIGN(const std::string proxy, internet_proxy());
   TQ_ASSIGN(const auto services,
             Instance::build(ground_, plugin_.schema->json(), std::move(settings),
@@ -115,6 +140,7 @@ Result<void> Work::check_log_in() {
   if (!warning.empty()) ground_.log.warning(Event::kConfigNote, warning);
   if (link_ == nullptr) return {};
   TQ_TRY(link_->log_in(ground_));
+  TQ_TRY(link_->try_password(ground_));
   const ThreatqConfig& threatq = *ground_.instance.threatq;
   ground_.log.info(
       Event::kThreatqLogin,
@@ -127,29 +153,35 @@ Result<void> Work::check_log_in() {
 
 Result<void> Work::call(Instance& services) {
   const Manifest& manifest = plugin_.manifest;
-  const std::string facet = facet_of(assignment_.purpose);
+  const std::string facet = facet_of(assignment_.purpose, assignment_.listen);
   const bool has_facet =
       std::find(manifest.facets.begin(), manifest.facets.end(), facet) != manifest.facets.end();
   if (is(Purpose::kCheck) && !has_facet) return {};
   if (!has_facet)
     return Error{Status::kUnsupported,
                  manifest.id + " offers no " + facet + ": " + inability(assignment_.purpose)};
-  TQ_ASSIGN(const auto plugin,
-            LoadedPlugin::load(assignment_.plugin_copy, assignment_.plugin_digest, host_offer()));
+  if (loaded_ == nullptr) {
+    TQ_ASSIGN(loaded_,
+              LoadedPlugin::load(assignment_.plugin_copy, assignment_.plugin_digest, host_offer()));
+  }
   ground_.log.debug(Event::kPluginLoaded, "plugin loaded",
                     {{"file", assignment_.plugin_copy.string()}});
   checked_ += ", what " + manifest.id + " tests itself";
   std::string text;
   FacetCall call;
   call.purpose = assignment_.purpose;
+  call.listen = assignment_.listen;
   call.value = assignment_.explain_value;
   call.type = assignment_.explain_type;
   call.text = &text;
-  TQ_TRY(call_facet(plugin->descriptor(), services.host(), call));
-  if (is(Purpose::kCheck))
+  auto done = call_facet(loaded_->descriptor(), services.host(), call);
+  // What could be found out is told, also when something is missing.
+  if (is(Purpose::kExplain))
+    if (auto told = answer(text); done && !told) done = std::move(told);
+  if (done && is(Purpose::kCheck))
     if (const std::string clock = ground_.traffic.clock.agreement(); !clock.empty())
       checked_ += ", " + clock;
-  return is(Purpose::kExplain) ? answer(text) : Result<void>();
+  return done;
 }
 
 // The plugin's lines, and what the remote answered when it refused the value or what holds it.
@@ -157,9 +189,7 @@ Result<void> Work::answer(const std::string& text) {
   std::istringstream lines(ground_.log.redactor().clean(text));
   for (std::string line; std::getline(lines, line);) reporter_.answer(line);
   return ground_.store.scan_dead_letters([&](const DeadLetter& letter) {
-    const bool named = equal_no_case(trim(letter.value), trim(assignment_.explain_value)) ||
-                       (!letter.value.empty() && text.find(letter.value) != std::string::npos);
-    if (named)
+    if (is_about(letter, assignment_.explain_value, text))
       reporter_.answer(format_time_utc(letter.at_ms) + " the remote refused " + letter.type + " " +
                        printable(letter.value) + ": " +
                        ground_.log.redactor().clean(letter.reason));

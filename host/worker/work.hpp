@@ -5,7 +5,9 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "load/registry.hpp"
 #include "schema/plugin_schema.hpp"
 #include "worker/assignment.hpp"
 #include "worker/form_settings.hpp"
@@ -23,11 +25,13 @@ struct PluginText {
 
 class Work {
  public:
+  // `loaded`: null when the plugin is still to be loaded.
   Work(const Ground& ground, const Assignment& assignment, const PluginText& plugin,
-       Reporter& reporter)
+       std::unique_ptr<LoadedPlugin> loaded, Reporter& reporter)
       : ground_(ground),
         assignment_(assignment),
         plugin_(plugin),
+        loaded_(std::move(loaded)),
         reporter_(reporter),
         form_(ground, nullptr) {}
 
@@ -53,6 +57,7 @@ class Work {
   const Ground& ground_;
   const Assignment& assignment_;
   const PluginText& plugin_;
+  std::unique_ptr<LoadedPlugin> loaded_;
   Reporter& reporter_;
   std::unique_ptr<ThreatqLink> link_;  // null: not configured, or nobody needs it
   FormSettings form_;

@@ -6,6 +6,7 @@
 
 #include <iostream>
 
+#include "services/call_board.hpp"
 #include "worker/assignment.hpp"
 #include "worker/confine.hpp"
 #include "worker/crash_world.hpp"
@@ -18,7 +19,8 @@ Result<Assignment> take_assignment() {
   UniqueFd fd(kAssignmentFd);
   TQ_ASSIGN(Assignment assignment, read_assignment(fd.get()));
   TQ_TRY(confine_process(assignment.parent_pid));
-  for (const int mine : {kReportFd, kOutputFd, kConsoleFd}) ::fcntl(mine, F_SETFD, FD_CLOEXEC);
+  for (const int mine : {kReportFd, kOutputFd, kConsoleFd, kBoardFd})
+    ::fcntl(mine, F_SETFD, FD_CLOEXEC);
   if (assignment.debugger) wait_for_debugger(kConsoleFd);
   return assignment;
 }
@@ -36,8 +38,10 @@ int worker_main() {
   Reporter reporter(kReportFd);
   Cancel cancel;
   const SignalWatch signals(cancel);
+  const CallBoard board(kBoardFd);
   const Ending ending = work_shift(*assignment, *world, cancel, reporter);
-  reporter.end(static_cast<int>(ending.exit), ending.state, ending.note);
+  reporter.end(static_cast<int>(ending.exit), ending.state, ending.note, ending.status,
+               ending.retry_after_ms);
   return static_cast<int>(ending.exit);
 }
 

@@ -39,6 +39,19 @@ Result<void> members(JsonReader& reader, Take take) {
   }
 }
 
+// The objects of an array that was begun; `take` reads on from behind the opening brace.
+template <typename Take>
+Result<void> objects(JsonReader& reader, const std::string& name, Take take) {
+  while (true) {
+    Token token{};
+    TQP_ASSIGN(const bool another, reader.next_element(token));
+    if (!another) return {};
+    if (token != Token::kBeginObject)
+      return Error{TQP_E_TRANSIENT, "\"" + name + "\" lists something that is no object"};
+    TQP_TRY(take());
+  }
+}
+
 // The elements of the document's "results"; `element` reads on from behind the opening brace.
 template <typename T, typename Element>
 Result<std::vector<T>> results(JsonReader& reader, Element element) {
@@ -48,15 +61,11 @@ Result<std::vector<T>> results(JsonReader& reader, Element element) {
   TQP_TRY(members(reader, [&](const std::string& name, Token value) -> Result<void> {
     if (name != "results" || value != Token::kBeginArray) return reader.skip(value);
     found = true;
-    while (true) {
-      Token token{};
-      TQP_ASSIGN(const bool another, reader.next_element(token));
-      if (!another) return {};
-      if (token != Token::kBeginObject)
-        return Error{TQP_E_TRANSIENT, "\"results\" lists something that is no object"};
+    return objects(reader, name, [&]() -> Result<void> {
       TQP_ASSIGN(T item, element(reader));
       out.push_back(std::move(item));
-    }
+      return {};
+    });
   }));
   if (!found) return Error{TQP_E_TRANSIENT, "there are no \"results\""};
   return out;
@@ -88,6 +97,39 @@ Result<ReportHead> report_members(JsonReader& reader) {
     return reader.skip(value);
   }));
   return report;
+}
+
+Result<Ioc> ioc_members(JsonReader& reader) {
+  Ioc ioc;
+  TQP_TRY(members(reader, [&](const std::string& name, Token value) -> Result<void> {
+    if (value == Token::kString && name == "id") ioc.id = reader.text();
+    if (value == Token::kString && name == "field") ioc.field = reader.text();
+    if (value != Token::kBeginArray || name != "values") return reader.skip(value);
+    Token token{};
+    TQP_ASSIGN(const bool any, reader.next_element(token));
+    if (!any) return {};
+    if (token == Token::kString) ioc.value = reader.text();
+    TQP_TRY(reader.skip(token));
+    while (true) {
+      TQP_ASSIGN(const bool another, reader.next_element(token));
+      if (!another) return {};
+      TQP_TRY(reader.skip(token));
+    }
+  }));
+  return ioc;
+}
+
+Result<std::optional<Ioc>> ioc_of(JsonReader& reader, std::string_view ioc_id) {
+  std::optional<Ioc> found;
+  TQP_TRY(members(reader, [&](const std::string& name, Token value) -> Result<void> {
+    if (name != "iocs_v2" || value != Token::kBeginArray) return reader.skip(value);
+    return objects(reader, name, [&]() -> Result<void> {
+      TQP_ASSIGN(Ioc ioc, ioc_members(reader));
+      if (ioc.id == ioc_id) found = std::move(ioc);
+      return {};
+    });
+  }));
+  return found;
 }
 
 Result<WatchlistInfo> watchlist_members(JsonReader& reader) {
@@ -131,6 +173,12 @@ Result<ReportHead> read_report(JsonReader& reader) {
   if (auto begin = reader.expect(Token::kBeginObject); !begin.ok())
     return damaged(std::move(begin.error()));
   return whole(reader, report_members(reader));
+}
+
+Result<std::optional<Ioc>> read_ioc(JsonReader& reader, std::string_view ioc_id) {
+  if (auto begin = reader.expect(Token::kBeginObject); !begin.ok())
+    return damaged(std::move(begin.error()));
+  return whole(reader, ioc_of(reader, ioc_id));
 }
 
 Result<std::string> read_id(JsonReader& reader) {

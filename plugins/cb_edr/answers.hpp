@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tqp/json_reader.hpp>
@@ -27,6 +28,11 @@ struct ReportHead {
   std::string revision;  // of what we wrote, see Report::revision(); empty: somebody else's
 };
 
+// One IOC, with the first of its values (those of ours have one).
+struct Ioc {
+  std::string id, field, value;
+};
+
 // {"results":[feedinfo,...]} and so on
 tqp::Result<std::vector<FeedInfo>> read_feeds(tqp::JsonReader& reader);
 tqp::Result<std::vector<ReportHead>> read_reports(tqp::JsonReader& reader);
@@ -35,6 +41,8 @@ tqp::Result<std::vector<WatchlistInfo>> read_watchlists(tqp::JsonReader& reader)
 // One whole document.
 tqp::Result<FeedInfo> read_feed(tqp::JsonReader& reader);
 tqp::Result<ReportHead> read_report(tqp::JsonReader& reader);
+// That IOC of a report, or nothing when the report has none of this id.
+tqp::Result<std::optional<Ioc>> read_ioc(tqp::JsonReader& reader, std::string_view ioc_id);
 tqp::Result<std::string> read_id(tqp::JsonReader& reader);  // "" when it has none
 
 // The errorMessage of a document, with which a 2xx answer is a failure (the vendor's SDK reads it

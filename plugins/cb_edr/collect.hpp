@@ -29,6 +29,7 @@ tqp::Result<Description> describe(const tqp::Cursor& cursor, const std::string& 
 
 // A score's severity band, 1 to 10; 0 when the severity is fixed.
 int band_of(const std::optional<int>& fixed_severity, int score);
+constexpr int kBands = 11;
 
 class Collection {
  public:
@@ -56,7 +57,6 @@ class Collection {
   Collection(const tqp::Host& host, const Settings& settings, tqp::Cursor cursor)
       : run_(host.run), fixed_severity_(settings.severity), cursor_(std::move(cursor)) {}
 
-  static constexpr int kBands = 11;  // 1..10 by score, 0 when the severity is fixed
   Kind kind_of_type(uint32_t type);
   tqp::Result<void> finish(int band, const Take& take);
   void count_batch(uint32_t rows);

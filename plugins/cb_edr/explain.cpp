@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "explain.hpp"
 
-#include <arpa/inet.h>
-
+#include <algorithm>
 #include <array>
 #include <ctime>
 
 #include "collect.hpp"
 #include "normalise.hpp"
+#include "spelling.hpp"
 
 namespace cb_edr {
 namespace {
@@ -66,28 +66,36 @@ std::string_view type_by_form(std::string_view value, std::string* reasons) {
   return {};
 }
 
-// As ThreatQ writes what has this normal form.
-std::string usual_form(Field field, std::string_view value, const std::string& normal) {
-  if (field != Field::kIpv6) return normal;
-  std::array<unsigned char, 16> bytes{};
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (inet_pton(AF_INET6, std::string(value).c_str(), bytes.data()) != 1) return {};
-  return inet_ntop(AF_INET6, bytes.data(), text.data(), text.size()) == nullptr ? "" : text.data();
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\n\v\f\r";
+  const size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+std::string listed(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + quoted(text);
+  return out;
 }
 
 }  // namespace
 
-Result<std::string> Explain::answer(const tqp::ExplainQuery& query) {
+Result<tqp::Explanation> Explain::answer(const tqp::ExplainQuery& query) {
   if (query.value.empty())
     return Error{TQP_E_UNSUPPORTED, "there is no value to explain; name one, such as 192.0.2.7"};
   judge(query);
   for (const std::string& name : settings_.collections) TQP_TRY(look_in(name, query));
   conclude();
-  return std::move(text_);
+  tqp::Explanation out(std::move(text_));
+  if (unread_cloud_ || !unread_collections_.empty()) out.lacks = lacking();
+  return out;
 }
 
 void Explain::judge(const tqp::ExplainQuery& query) {
-  forms_.emplace_back(query.value);
+  typed_.emplace_back(query.value);
+  if (const std::string_view trim = trimmed(query.value); !trim.empty() && trim != query.value)
+    typed_.emplace_back(trim);
   std::string reason, form;
   const std::string_view type =
       query.type.empty() ? type_by_form(query.value, &reason) : query.type;
@@ -104,86 +112,154 @@ void Explain::judge(const tqp::ExplainQuery& query) {
   }
   say(shown(query.value) + " becomes " + std::string(field_name(normal.field)) + " \"" + form +
       "\".");
-  const std::string usual = usual_form(normal.field, query.value, form);
-  if (!usual.empty() && usual != query.value) forms_.push_back(usual);
+  spellings_ = spellings_of(normal.field, form);
+  for (const std::string& typed : typed_) std::erase(spellings_, typed);
+  normal_form_ = std::move(form);
 }
 
 Result<void> Explain::look_in(const std::string& collection, const tqp::ExplainQuery& query) {
-  for (const std::string& form : forms_) {
-    auto rows = read(collection, form, query);
-    if (!rows.ok()) {
-      Error& error = rows.error();
+  std::set<uint64_t> told;
+  for (const auto* list : {&typed_, &spellings_}) {
+    for (const std::string& spelling : *list) {
+      auto done = read(collection, spelling, query, &told);
+      if (done.ok()) continue;
+      Error& error = done.error();
       if (error.cancelled() || error.status == TQP_E_BUG) return std::move(error);
       say("Collection " + quoted(collection) + " cannot be read: " + error.message);
-      unread_ = true;
+      unread_collections_.push_back(collection);
       return {};
     }
-    if (*rows == 0) continue;
-    found_ = true;
-    return {};
   }
-  say("Collection " + quoted(collection) + ": holds no such indicator.");
+  if (told.empty()) say("Collection " + quoted(collection) + ": holds no such indicator.");
+  found_ = found_ || !told.empty();
   return {};
 }
 
-Result<size_t> Explain::read(const std::string& collection, const std::string& value,
-                             const tqp::ExplainQuery& query) {
-  TQP_ASSIGN(tqp::Cursor cursor,
-             host_.threatq.open(collection, {"value", "type", "status", "score", "updated_ms"},
-                                std::nullopt, value));
+Result<void> Explain::read(const std::string& collection, const std::string& spelling,
+                           const tqp::ExplainQuery& query, std::set<uint64_t>* told) {
+  TQP_ASSIGN(
+      tqp::Cursor cursor,
+      host_.threatq.open(collection, {"value", "type", "status", "score"}, std::nullopt, spelling));
   TQP_ASSIGN(const Description description, describe(cursor, collection));
-  std::string lines;
-  size_t rows = 0;
+  std::vector<std::string> lines;
   while (const tqp_indicators* batch = cursor.next_batch()) {
     TQP_TRY(host_.run.go_on());
     for (uint32_t i = 0; i < batch->count; ++i) {
       const tqp::Indicator row(batch, i);
-      const std::string_view type = cursor.type_name(row.type());
+      const std::string type(cursor.type_name(row.type()));
+      if (!is_asked_for(spelling, type, row.value(), query)) continue;
       if (query.id != 0 && row.id() != query.id) continue;
-      if (!query.type.empty() && !same_type(type, query.type)) continue;
-      ++rows;
-      lines += "Collection " + quoted(collection) + ": indicator " + std::to_string(row.id()) +
-               " (" + shown(type) + ", " + shown(cursor.status_name(row.status())) + ")" +
-               fate(description.search_id, row, type) + ".\n";
+      if (!told->insert(row.id()).second) continue;
+      TQP_ASSIGN(const std::string fate_of_it,
+                 fate({row.id(), description.search_id, type, row.value(),
+                       band_of(settings_.severity, row.score())}));
+      lines.push_back("Collection " + quoted(collection) + ": indicator " +
+                      std::to_string(row.id()) + " (" + shown(type) + ", " +
+                      shown(cursor.status_name(row.status())) + ")" + fate_of_it + ".");
     }
   }
   TQP_TRY(cursor.result());
-  text_ += lines;
-  return rows;
+  for (const std::string& line : lines) say(line);
+  return {};
 }
 
-std::string Explain::fate(const std::string& search_id, const tqp::Indicator& row,
-                          std::string_view type) const {
+// What was typed is asked for whatever it is; another spelling only where it means the same.
+bool Explain::is_asked_for(const std::string& spelling, std::string_view type,
+                           std::string_view value, const tqp::ExplainQuery& query) const {
+  if (!query.type.empty() && !same_type(type, query.type)) return false;
+  if (std::find(typed_.begin(), typed_.end(), spelling) != typed_.end()) return true;
   Normal normal;
   std::string form;
-  const std::string reason = left_out(type, row.value(), &normal, &form);
+  return left_out(type, value, &normal, &form).empty() && form == normal_form_;
+}
+
+Result<std::string> Explain::fate(const Item& item) {
+  Normal normal;
+  std::string form;
+  const std::string reason = left_out(item.type, item.value, &normal, &form);
   if (!reason.empty()) return ", left out: " + reason;
-  const auto* const found =
-      ledger_.around(search_id, band_of(settings_.severity, row.score()), row.id());
-  if (found == nullptr) return ", not sent yet: the next run adds it to a report";
-  const auto& [key, entry] = *found;
-  const std::string report = "report " + key.report_id(host_.run.instance());
-  const std::string ioc = " as IOC tq-" + std::to_string(row.id());
-  if (entry.in_doubt())
-    return ", in doubt, because its " + report + " was not acknowledged: the next run sends it" +
-           ioc;
-  const std::string time = utc(entry.timestamp_s);
-  // A report's timestamp is never before the last change of what it holds.
-  if (row.updated_ms() / 1000 > entry.timestamp_s)
-    return ", changed in ThreatQ after the timestamp of its " + report + " (" + time +
-           "): the next run writes it again" + ioc;
-  return ", sent in " + report + ioc + ", timestamp " + time;
+  const Ledger::Known* const wanted = ledger_.around(item.search_id, item.band, item.id);
+  if (wanted != nullptr && wanted->second.in_doubt())
+    return ", in doubt, because its " + named(*wanted) +
+           " was not acknowledged: the next run sends it as " + named(item);
+  for (const Ledger::Known* known : reports_around(item)) {
+    auto ioc =
+        api_.ioc(ledger_.get(Ledger::kFeedId), id_of(*known), "tq-" + std::to_string(item.id));
+    if (!ioc.ok()) {
+      Error& error = ioc.error();
+      if (error.cancelled() || error.status == TQP_E_BUG) return std::move(error);
+      if (error.http_status == 404 && known != wanted) continue;
+      return error.http_status == 404 ? gone(*known) : unread(*known, item, error);
+    }
+    if (!ioc->has_value()) continue;
+    const bool same = (*ioc)->field == field_name(normal.field) && (*ioc)->value == form;
+    return ", sent in " + named(*known) + " as " + named(item) +
+           (same ? "" : " with the value " + quoted((*ioc)->value)) + ", timestamp " +
+           utc(known->second.timestamp_s) + (same ? "" : ": the next run writes it again") +
+           (known == wanted ? "" : ", of another severity: the next run moves it");
+  }
+  return ", not sent yet: the next run adds it to " +
+         (wanted == nullptr ? std::string("a report") : named(*wanted));
+}
+
+// That of its severity first. It may stand in another one, if its score or the setting was another.
+std::vector<const Ledger::Known*> Explain::reports_around(const Item& item) const {
+  std::vector<const Ledger::Known*> out;
+  for (int band = 0; band < kBands; ++band) {
+    const Ledger::Known* const known = ledger_.around(item.search_id, band, item.id);
+    if (known == nullptr || known->second.in_doubt()) continue;
+    out.insert(band == item.band ? out.begin() : out.end(), known);
+  }
+  return out;
+}
+
+std::string Explain::unread(const Ledger::Known& known, const Item& item, const Error& error) {
+  unread_cloud_ = true;
+  return ", belongs to " + named(known) + ", last written with timestamp " +
+         utc(known.second.timestamp_s) + "; whether it stands there as " + named(item) +
+         " cannot be told: " + error.message;
+}
+
+// Carbon Black Cloud does not know its report.
+std::string Explain::gone(const Ledger::Known& known) const {
+  const std::string home = ledger_.get(Ledger::kHome), here = home_of(settings_);
+  if (!home.empty() && home != here)
+    return ", belongs to " + named(known) + ", which was written to the organisation " + home +
+           "; in " + here + ", which the settings name now, it does not stand";
+  return ", does not stand in " + here + ", where its " + named(known) +
+         " is not in the feed any more: run once with --full, which writes every report";
+}
+
+std::string Explain::id_of(const Ledger::Known& known) const {
+  return known.first.report_id(host_.run.instance());
+}
+
+Error Explain::lacking() const {
+  std::string what;
+  if (!unread_collections_.empty())
+    what = "what ThreatQ holds in " + listed(unread_collections_) + ", which cannot be read";
+  if (unread_cloud_)
+    what += (what.empty() ? "" : "; and ") +
+            std::string("what stands in Carbon Black Cloud, which cannot be read");
+  return {TQP_E_TRANSIENT, "the answer lacks " + what + "; put that right and ask again"};
 }
 
 void Explain::conclude() {
   if (found_) return;
+  if (!spellings_.empty() && unread_collections_.empty()) {
+    std::vector<std::string> all = typed_;
+    all.insert(all.end(), spellings_.begin(), spellings_.end());
+    if (all.size() > 1)
+      say("ThreatQ was asked for " + listed(all) + "; another spelling of it would not be found.");
+  }
   if (ledger_.reports().empty()) {
     say("Nothing of this instance stands in Carbon Black Cloud's feed yet.");
     return;
   }
   say("The state keeps no values, so whether an earlier run sent it cannot be told. If it did, " +
-      std::string(unread_ ? "it stays in the feed until every collection can be read again."
-                          : "the next run takes it out of the feed."));
+      std::string(unread_collections_.empty()
+                      ? "the next run takes it out of the feed."
+                      : "it stays in the feed until every collection can be read again."));
 }
 
 }  // namespace cb_edr

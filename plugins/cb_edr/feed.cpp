@@ -26,11 +26,16 @@ bool has_mark(const FeedInfo& feed, std::string_view mark) {
   return !mark.empty() && feed.summary.find(mark) != std::string::npos;
 }
 
+bool lost_mark(const FeedInfo& feed, std::string_view known_id) {
+  return !known_id.empty() && feed.id == known_id && !has_mark(feed, kAnyMark);
+}
+
 Feed::Feed(const tqp::Host& host, const Settings& settings)
     : run_(host.run),
       log_(host.log),
       api_(host.http, host.run, settings.api_host, settings.org_key),
       name_(settings.feed_name),
+      home_(home_of(settings)),
       create_watchlist_(settings.create_watchlist) {}
 
 Result<void> Feed::find(const Ledger& ledger) {
@@ -38,9 +43,7 @@ Result<void> Feed::find(const Ledger& ledger) {
   const std::string mark = ledger.get(Ledger::kMark), known_id = ledger.get(Ledger::kFeedId);
   std::vector<FeedInfo> ours, others;
   for (FeedInfo& feed : feeds) {
-    // A person may have edited the summary; another instance may have adopted the feed.
-    const bool known = !known_id.empty() && feed.id == known_id && !has_mark(feed, kAnyMark);
-    if (has_mark(feed, mark) || known) {
+    if (has_mark(feed, mark) || lost_mark(feed, known_id)) {
       ours.push_back(std::move(feed));
     } else if (feed.name == name_) {
       others.push_back(std::move(feed));
@@ -69,6 +72,12 @@ Result<void> Feed::choose_ours(std::vector<FeedInfo> ours, const FeedInfo* other
     return rank(a) < rank(b);
   });
   exists_ = true;
+  for (const FeedInfo& feed : ours)
+    if (feed.id != info_.id)
+      log_.warning(
+          "a second feed carries this instance's mark and is not written any more; look at "
+          "it in the console, and delete it there",
+          {{"feed", feed.name}, {"id", feed.id}, {"written", info_.id}});
   if (info_.name != name_ && other != nullptr)
     return config_error("this instance's feed \"" + info_.name + "\" cannot be renamed to \"" +
                         name_ + "\", because another feed has that name; set another feed_name");
@@ -127,9 +136,12 @@ Result<void> Feed::ensure(Ledger& ledger, std::string_view provider_url) {
     info_.category = kCategory;
     TQP_TRY(exists_ ? change() : make());
   }
-  if (info_.id == ledger.get(Ledger::kFeedId)) return {};
+  const bool known = info_.id == ledger.get(Ledger::kFeedId);
+  if (known && ledger.get(Ledger::kHome) == home_) return {};
   TQP_TRY(ledger.set(Ledger::kFeedId, info_.id));
-  TQP_TRY(ledger.set(Ledger::kWatchlist, ""));  // one of before subscribes to another feed
+  TQP_TRY(ledger.set(Ledger::kHome, home_));
+  if (!known)  // one of before subscribes to another feed
+    TQP_TRY(ledger.set(Ledger::kWatchlist, ""));
   return ledger.commit();
 }
 

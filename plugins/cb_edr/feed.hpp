@@ -17,6 +17,9 @@ namespace cb_edr {
 // A feed's owner stands in its summary: "[tqhost:INSTANCE:16 hex digits]".
 constexpr std::string_view kAnyMark = "[tqhost:";
 bool has_mark(const FeedInfo& feed, std::string_view mark);  // false for an empty mark
+// The feed of the known id, and nobody's mark is in its summary: a person may have edited that.
+// With another mark it is another instance's, which adopted it.
+bool lost_mark(const FeedInfo& feed, std::string_view known_id);
 
 class Feed {
  public:
@@ -64,7 +67,7 @@ class Feed {
   tqp::Run run_;
   tqp::Log log_;
   FeedApi api_;
-  std::string name_;
+  std::string name_, home_;
   bool create_watchlist_;
   FeedInfo info_;
   bool exists_ = false;

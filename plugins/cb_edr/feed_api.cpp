@@ -243,6 +243,13 @@ Result<ReportHead> FeedApi::report(std::string_view feed_id, std::string_view re
               [](JsonReader& reader) { return read_report(reader); });
 }
 
+Result<std::optional<Ioc>> FeedApi::ioc(std::string_view feed_id, std::string_view report_id,
+                                        std::string_view ioc_id) const {
+  return read(authorised(tqp::Request::get(report_url(feed_id, report_id))),
+              {"read a report", "org.feeds READ"},
+              [&](JsonReader& reader) { return read_ioc(reader, ioc_id); });
+}
+
 Result<void> FeedApi::replace_reports(std::string_view feed_id, const tqp::Body& body) const {
   return done(authorised(tqp::Request::post(reports_url(feed_id))).body(body),
               {"replace the feed's reports", "org.feeds UPDATE"});

@@ -4,6 +4,7 @@
 // failure says what was tried and, for a 403, which permission the API key lacks. Home thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tqp/plugin.hpp>
@@ -31,6 +32,10 @@ class FeedApi {
   // The heads of all reports, as they stream in (the whole documents cross the network).
   tqp::Result<std::vector<ReportHead>> reports(std::string_view feed_id) const;
   tqp::Result<ReportHead> report(std::string_view feed_id, std::string_view report_id) const;
+
+  // What stands as that IOC of a report, or nothing.
+  tqp::Result<std::optional<Ioc>> ioc(std::string_view feed_id, std::string_view report_id,
+                                      std::string_view ioc_id) const;
 
   // Replaces everything in the feed. One attempt, but after answers that certainly changed nothing.
   tqp::Result<void> replace_reports(std::string_view feed_id, const tqp::Body& body) const;

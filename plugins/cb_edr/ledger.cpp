@@ -95,8 +95,8 @@ const Entry* Ledger::find(const ReportKey& key) const {
   return found == reports_.end() ? nullptr : &found->second;
 }
 
-const std::pair<const ReportKey, Entry>* Ledger::around(const std::string& search_id, int band,
-                                                        uint64_t indicator_id) const {
+const Ledger::Known* Ledger::around(const std::string& search_id, int band,
+                                    uint64_t indicator_id) const {
   // The last one that opens before the indicator.
   auto it = reports_.lower_bound(ReportKey{search_id, band, indicator_id});
   if (it == reports_.begin()) return nullptr;

@@ -52,10 +52,10 @@ class Ledger {
 
   const std::map<ReportKey, Entry>& reports() const { return reports_; }
   const Entry* find(const ReportKey& key) const;
-  // The report between whose boundaries the indicator lies, or null. Whether it is in there the
-  // ledger does not know.
-  const std::pair<const ReportKey, Entry>* around(const std::string& search_id, int band,
-                                                  uint64_t indicator_id) const;
+  // The report of a band between whose boundaries the indicator lies, or null. Whether it is in
+  // there the ledger does not know.
+  using Known = std::pair<const ReportKey, Entry>;
+  const Known* around(const std::string& search_id, int band, uint64_t indicator_id) const;
 
   // The changes below are durable after commit(), all or none of them.
   tqp::Result<void> put(const ReportKey& key, const Entry& entry);
@@ -79,6 +79,7 @@ class Ledger {
   tqp::Result<void> forget_everything();
 
   static constexpr std::string_view kFeedId = "feed/id";
+  static constexpr std::string_view kHome = "feed/home";  // where kFeedId is: home_of()
   static constexpr std::string_view kMark = "feed/mark";
   static constexpr std::string_view kAdopting = "feed/adopting";  // foreign reports are to go yet
   static constexpr std::string_view kWatchlist = "feed/watchlist";

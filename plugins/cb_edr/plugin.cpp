@@ -49,7 +49,7 @@ class Plugin {
     return {};
   }
 
-  tqp::Result<std::string> explain(const tqp::ExplainQuery& query) {
+  tqp::Result<tqp::Explanation> explain(const tqp::ExplainQuery& query) {
     TQP_ASSIGN(const Settings settings, Settings::read(host_.config, host_.run.instance()));
     TQP_ASSIGN(const Ledger ledger, Ledger::load(host_.state));
     return Explain(host_, settings, ledger).answer(query);

@@ -4,6 +4,7 @@
 // Home thread; borrows the ledger.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -24,9 +25,20 @@ class Purge {
   tqp::Result<void> run();
 
  private:
+  // A feed that is this instance's. By its mark, or only by the id that the state knows.
+  struct Owned {
+    FeedInfo feed;
+    bool marked;
+  };
+  tqp::Result<void> delete_feeds();
+  std::vector<Owned> owned(std::vector<FeedInfo> feeds, std::set<std::string>* watched);
+  // Nothing of ours is listed: because it was deleted, or because another organisation is asked.
+  tqp::Result<void> explain_absence() const;
   tqp::Result<void> delete_watchlists(const std::set<std::string>& feed_ids);
-  tqp::Result<void> delete_feed(const FeedInfo& feed);
-  tqp::Result<void> delete_reports(const FeedInfo& feed, size_t others);
+  tqp::Result<void> delete_feed(const Owned& owned);
+  bool is_ours(const ReportHead& report, const Owned& owned) const;
+  tqp::Result<void> delete_reports(const Owned& owned, const std::vector<std::string>& ours,
+                                   size_t others);
   // Whether it is gone. A refusal is kept for the end; a stop is passed on.
   tqp::Result<bool> settle(tqp::Result<void> deleted, const std::string& what);
   void stands(tqp::Error error);
@@ -34,6 +46,8 @@ class Purge {
   tqp::Host host_;
   FeedApi api_;
   Ledger& ledger_;
+  std::string home_;
+  std::map<std::string, ReportKey> reports_;  // by id, as the ledger had them in the beginning
   bool may_have_watchlist_;
   std::optional<tqp::Error> standing_{};  // the first; the messages of all
 };

@@ -30,6 +30,10 @@ tqp::Result<std::optional<int>> read_severity(const tqp::Config& config) {
 
 }  // namespace
 
+std::string home_of(const Settings& settings) {
+  return settings.org_key + " at " + settings.api_host;
+}
+
 std::string link_base_of(std::string_view host) {
   std::string name(host_of(host));
   if (std::count(name.begin(), name.end(), ':') > 1 && name.front() != '[') name = "[" + name + "]";

@@ -25,6 +25,9 @@ struct Settings {
   static tqp::Result<Settings> read(const tqp::Config& config, std::string_view instance);
 };
 
+// Which organisation the settings name: "ABCD1234 at defense.example.net".
+std::string home_of(const Settings& settings);
+
 // "https://tq.example/indicators/" for what people put into a host field.
 std::string link_base_of(std::string_view host);
 

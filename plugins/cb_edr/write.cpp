@@ -46,6 +46,8 @@ Result<void> Writer::write(Plan& plan, const ReadEverything& read_everything) {
   if (plan.whole) {
     TQP_TRY(ledger_.set(Ledger::kAdopting, ""));
     TQP_TRY(ledger_.forget_collections());
+    // What was refused is in doubt, so this run has offered it again whether or not a person asked.
+    TQP_TRY(host_.run.take_all_retries());
   }
   TQP_TRY(ledger_.commit());
   TQP_TRY(feed_.subscribe(ledger_));

@@ -1,12 +1,16 @@
-# tqp_add_plugin(NAME SOURCES file... MANIFEST file SCHEMA file [LINK library...])
+# tqp_add_plugin(NAME [ID id] SOURCES file... MANIFEST file SCHEMA file [LINK library...])
 #
 # A plugin NAME.so in ${CMAKE_BINARY_DIR}/plugins that exports tqp_entry_* and nothing else, with the
-# manifest and the schema in its note (docs/formats/note.md). NAME is the manifest's id. Sources see
+# manifest and the schema in its note (docs/formats/note.md). NAME is the manifest's id, unless ID is: two
+# builds of one plugin need two targets. Sources see
 # TQP_PLUGIN_ID, TQP_PLUGIN_VERSION and TQP_MANIFEST_BYTES, for TQP_DESCRIPTOR of tqp/manifest.h.
 # The project must have enabled the language ASM.
 
 function(tqp_add_plugin name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MANIFEST;SCHEMA" "SOURCES;LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "ID;MANIFEST;SCHEMA" "SOURCES;LINK")
+  if(NOT arg_ID)
+    set(arg_ID ${name})
+  endif()
   foreach(needed MANIFEST SCHEMA SOURCES)
     if(NOT arg_${needed})
       message(FATAL_ERROR "tqp_add_plugin(${name}): ${needed} is missing")
@@ -24,7 +28,7 @@ function(tqp_add_plugin name)
   file(SIZE ${TQP_MANIFEST_FILE} manifest_bytes)
   string(JSON id GET "${manifest}" id)
   string(JSON version GET "${manifest}" version)
-  if(NOT id STREQUAL name)
+  if(NOT id STREQUAL arg_ID)
     message(FATAL_ERROR "tqp_add_plugin(${name}): the id in ${TQP_MANIFEST_FILE} is \"${id}\"")
   endif()
 

@@ -17,6 +17,7 @@ const void* service(tqp_host_ctx* ctx, tqp_str id) {
   if (name == TQP_STATE) return state_table();
   if (name == TQP_HTTP) return http_table();
   if (name == TQP_THREATQ) return threatq_table();
+  if (name == TQP_METRICS) return metrics_table();
   return nullptr;
 }
 
@@ -246,6 +247,7 @@ void FakeHost::destroy() {
     if (handle->open) world.violation(std::string("destroy: a ") + handle->kind + " is still open");
   }
   world.handles.clear();
+  world.metrics.clear();
   world.pending.clear();
 }
 
@@ -254,6 +256,7 @@ void FakeHost::restart() {
   setup.crash_at = setup.cancel_at = kNever;
   seen.crashed = false;
   seen.points = seen.polls = 0;
+  world_->retries_told = 0;
 }
 
 }  // namespace tqp::fake

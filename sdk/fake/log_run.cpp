@@ -92,6 +92,17 @@ void reject(tqp_host_ctx* ctx, tqp_str type, tqp_str value, tqp_str reason) {
       {std::string(to_view(type)), std::string(to_view(value)), std::string(to_view(reason))});
 }
 
+tqp_status next_retry(tqp_host_ctx* ctx, tqp_str* type, tqp_str* value, tqp_error* error) {
+  World& world = World::of(ctx);
+  if (const auto refused = world.refuse("run.next_retry", error)) return *refused;
+  const std::vector<RefusedItem>& retries = world.setup().retries;
+  if (world.retries_told >= retries.size()) return TQP_END;
+  const RefusedItem& item = retries[world.retries_told++];
+  *type = to_str(item.type);
+  *value = to_str(item.value);
+  return TQP_OK;
+}
+
 }  // namespace
 
 const tqp_log* log_table() {
@@ -100,9 +111,9 @@ const tqp_log* log_table() {
 }
 
 const tqp_run* run_table() {
-  static constexpr tqp_run kTable = {sizeof kTable, 0,       &info,    &cancelled,
-                                     &progress,     &now_ms, &mono_ms, &random,
-                                     &sleep_ms,     &ready,  &count,   &reject};
+  static constexpr tqp_run kTable = {sizeof kTable, 0,        &info,      &cancelled, &progress,
+                                     &now_ms,       &mono_ms, &random,    &sleep_ms,  &ready,
+                                     &count,        &reject,  &next_retry};
   return &kTable;
 }
 

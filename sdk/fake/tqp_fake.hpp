@@ -11,7 +11,7 @@
 #include <regex>
 #include <set>
 #include <string>
-#include <tqp/result.hpp>
+#include <tqp/host.hpp>
 #include <utility>
 #include <vector>
 
@@ -67,8 +67,10 @@ struct Setup {
   std::string instance = "test", run_id = "run-1";
   int64_t now_ms = 1'700'000'000'000;  // wall clock; sleeping and waiting move it
   int64_t historical_ms = INT64_MIN;
-  uint64_t seed = 1;  // of tqp_run.random
+  uint64_t seed = 1;                   // of tqp_run.random
+  std::vector<RefusedItem> retries{};  // what a person wants offered again: tqp_run.next_retry
 
+  size_t metrics_most = 200;              // then tqp_metrics.create answers E_LIMITED
   size_t read_piece_bytes = 16 * 1024;    // at most so many bytes from one tqp_http.read
   std::optional<Error> commit_failure{};  // of every commit while set
   // Stop is asked for at the n-th call that polls or waits (from 1).
@@ -91,6 +93,13 @@ struct Progress {
 struct Rejected {
   std::string type, value, reason;
 };
+struct Figure {
+  int32_t kind = 0;  // TQP_METRIC_COUNTER and so on
+  std::string help{};
+  double value = 0;                 // a histogram's sum
+  std::vector<double> bounds{};     // of a histogram
+  std::vector<uint64_t> buckets{};  // likewise: one more than bounds, each on its own
+};
 
 // What the plugin did.
 struct Seen {
@@ -99,6 +108,7 @@ struct Seen {
   std::map<std::pair<int32_t, std::string>, uint64_t> counts{};
   std::vector<Progress> progress{};
   std::vector<Rejected> rejected{};
+  std::map<std::string, Figure> metrics{};  // by `name` or `name{key="value",key="value"}`
   std::vector<std::string> violations{};
   uint64_t commits = 0;  // that made something durable
   uint64_t polls = 0;    // calls that poll or wait

@@ -21,6 +21,16 @@ struct Handle {
   virtual void release() = 0;  // frees what it holds; called once, at close
 };
 
+}  // namespace tqp::fake
+
+// A series: where its figure is kept. Freed with the instance, when nobody holds it any more.
+struct tqp_metric {
+  tqp::fake::World* world;
+  std::string key;
+};
+
+namespace tqp::fake {
+
 struct Settings;  // parsed configuration, schema and manifest
 
 struct World {
@@ -41,6 +51,8 @@ struct World {
     uint64_t left;
   };
   std::vector<Route> routes;
+  std::vector<std::unique_ptr<tqp_metric>> metrics;
+  size_t retries_told = 0;
   uint64_t mono_ms = 1000;
   uint64_t random = 0;
 
@@ -109,5 +121,6 @@ const tqp_config* config_table();
 const tqp_state* state_table();
 const tqp_http* http_table();
 const tqp_threatq* threatq_table();
+const tqp_metrics* metrics_table();
 
 }  // namespace tqp::fake

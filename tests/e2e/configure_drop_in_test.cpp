@@ -69,6 +69,40 @@ TEST_F(FirstRun, AsksRegistersAndStopsWithoutWork) {
     EXPECT_EQ(content.find(kPassword), std::string::npos) << name;
 }
 
+// Cron has another environment than the terminal.
+TEST_F(FirstRun, WhatTheEnvironmentSaysOfTheHostIsKept) {
+  const fs::path key = site_.site.folder() / "keys" / "mine.key";
+  fs::create_directory(key.parent_path());
+  ::chmod(key.parent_path().c_str(), 0700);
+  std::vector<std::string> with_proxy = command();
+  with_proxy.emplace_back("-ep");
+  Pty terminal(with_proxy, variables({{"TQHOST_SECRETS_KEY_FILE", key.string()},
+                                      {"TQHOST_PROXY_URL", "http://u:pw-0815@127.0.0.1:9"},
+                                      {"TQHOST_ALLOW_PLAIN_HTTP", "true"}}));
+  terminal.answer("ThreatQ Host: ", host());
+  answer_the_rest(terminal);
+  ASSERT_EQ(terminal.wait().exit_status, 0) << terminal.shown();
+  const Json written = Json::parse(read_text(file()));
+  EXPECT_EQ(written.at("secrets").at("key_file"), key.string());
+  EXPECT_EQ(written.at("proxy"), Json({{"url", "http://u:pw-0815@127.0.0.1:9"}}));
+  EXPECT_EQ(written.at("allow_plain_http"), true);
+  EXPECT_EQ(written.at("plugins_dir"), site_.site.plugins().string());
+  EXPECT_EQ(written.at("state_dir"), "cb-edr.state");
+  EXPECT_FALSE(written.at("instances").at(0).contains("external_proxy")) << "-ep is of one run";
+  const Ended by_cron = run_program(command(), {});
+  EXPECT_EQ(by_cron.exit_status, 0) << by_cron.out << by_cron.err;
+}
+
+TEST_F(FirstRun, ASecondOneAtTheSameTimeIsTold) {
+  Pty first(command(), variables());
+  first.expect("ThreatQ Host: ");
+  Pty second(command(), variables());
+  EXPECT_EQ(second.wait().exit_status, 1);
+  EXPECT_THAT(second.shown(), HasSubstr("cb-edr is being configured by process "));
+  first.control_c();
+  EXPECT_EQ(first.wait().exit_status, 1);
+}
+
 TEST_F(FirstRun, AnEmptyHostIsWhatThePlatformSets) {
   Pty terminal(command(), variables({{"TQHOST_THREATQ_HOST", host()}}));
   terminal.answer("ThreatQ Host: ", "");

@@ -36,6 +36,7 @@ inline void write_text(const std::filesystem::path& file, const std::string& tex
 class ConfigureSite : public Site {
  public:
   ConfigureSite() : Site(with_two_users()) {
+    ::umask(022);  // folders that others may write in are refused
     config.erase("threatq");
     config["instances"] = Json::array();
     write_config();

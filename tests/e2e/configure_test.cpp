@@ -51,6 +51,12 @@ TEST_F(Configure, AsksAsInTheGuide) {
   expect_no_secret_in_files();
 }
 
+// What is asked before the password when a log-in was refused.
+void enter_three(Pty& terminal) {
+  for (const char* label : {"ThreatQ Host [", "ThreatQ Client ID [", "ThreatQ Username ["})
+    terminal.answer(label, "");
+}
+
 TEST_F(Configure, WrongAnswersAreAskedAgain) {
   Pty terminal(command(), site_.ca());
   terminal.answer("ThreatQ Host: ", "");
@@ -81,7 +87,7 @@ TEST_F(Configure, WrongAnswersAreAskedAgain) {
   terminal.expect("a password is needed");
   terminal.answer("ThreatQ Password: ", "wrong-password-1");
   terminal.expect("refused the log-in");
-  terminal.answer("ThreatQ Username [tqhost@example.com]: ", "");
+  enter_three(terminal);
   terminal.answer("ThreatQ Password: ", kPassword);
   terminal.answer("Status: ", "Revue");
   terminal.expect("ThreatQ has no status \"Revue\"; it has: ");
@@ -107,14 +113,31 @@ TEST_F(Configure, ThreeRefusedLogInsAreTheEnd) {
   Pty terminal(command(), site_.ca());
   answer(terminal, 3);
   for (int i = 0; i < 3; ++i) {
-    if (i > 0) terminal.answer("ThreatQ Username [", "");
+    if (i > 0) enter_three(terminal);
     terminal.answer("ThreatQ Password: ", "wrong-password-1");
     terminal.expect("refused the log-in");
   }
   const Ended ended = terminal.wait();
   EXPECT_EQ(ended.exit_status, 1);
+  EXPECT_THAT(ended.out, HasSubstr("3 refused log-ins, so it is not tried again"));
   EXPECT_THAT(ended.out, Not(HasSubstr("wrong-password-1")));
   EXPECT_EQ(snapshot_of(site_.folder()), before);
+}
+
+TEST_F(Configure, AWrongClientIdCanBeMendedAfterwards) {
+  Pty terminal(command(), site_.ca());
+  terminal.answer("ThreatQ Host: ", site_.host());
+  terminal.answer("ThreatQ Client ID: ", "clientid9999");
+  terminal.answer("ThreatQ Username: ", kUser);
+  terminal.answer("ThreatQ Password: ", kPassword);
+  terminal.expect("Any of these may be wrong; Enter keeps what stands in brackets");
+  terminal.answer("ThreatQ Host [" + site_.host() + "]: ", "");
+  terminal.answer("ThreatQ Client ID [clientid9999]: ", kClientId);
+  terminal.answer("ThreatQ Username [tqhost@example.com]: ", "");
+  terminal.answer("ThreatQ Password: ", kPassword);
+  terminal.answer("Status: ", "");
+  EXPECT_EQ(terminal.wait().exit_status, 0) << terminal.shown();
+  EXPECT_EQ(site_.written().at("threatq").at("client_id"), kClientId);
 }
 
 TEST_F(Configure, StoppedAtAnyPromptNothingHasChanged) {
@@ -223,7 +246,7 @@ TEST_F(Configure, ACertificateThatNobodySignedCanBeTrusted) {
   terminal.answer("ThreatQ Host: ", site_.host());
   terminal.expect("SHA-256");
   terminal.answer("Trust this certificate? [y/N]: ", "");
-  terminal.expect("set ca_file");
+  terminal.expect("set threatq.ca_file");
   terminal.answer("ThreatQ Host: ", site_.host());
   terminal.answer("Trust this certificate? [y/N]: ", "y");
   const std::vector<std::string> answers = good_answers();

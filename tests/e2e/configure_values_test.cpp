@@ -192,7 +192,20 @@ TEST_F(Configure, AHostThatIsNotThereIsToldWithWhatToDo) {
   }
   const Ended distrusted = site_.tqhost({"configure", "cb-edr", "--from", file});
   EXPECT_EQ(distrusted.exit_status, 2);
-  EXPECT_THAT(distrusted.err, AllOf(HasSubstr("cannot trust"), HasSubstr("set ca_file")));
+  EXPECT_THAT(distrusted.err, AllOf(HasSubstr("cannot trust"), HasSubstr("set threatq.ca_file")));
+}
+
+TEST_F(Configure, ACaFileLiesBesideTheFileThatNamesIt) {
+  const fs::path folder = site_.folder() / "elsewhere";
+  fs::create_directory(folder);
+  fs::copy_file(site_.threatq().ca_file(), folder / "ca.pem");
+  Json answers = Json::parse(read_text(site_.answers()));
+  answers["threatq"]["ca_file"] = "ca.pem";
+  write_text(folder / "answers.json", answers.dump(), 0600);
+  const Ended ended =
+      site_.tqhost({"configure", "cb-edr", "--from", (folder / "answers.json").string()});
+  EXPECT_EQ(ended.exit_status, 0) << ended.err;
+  EXPECT_EQ(site_.written().at("threatq").at("ca_file"), (folder / "ca.pem").string());
 }
 
 }  // namespace

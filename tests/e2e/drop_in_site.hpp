@@ -25,6 +25,7 @@ inline Ended make_links(const std::filesystem::path& folder, const std::string& 
 class DropInSite {
  public:
   DropInSite() {
+    ::umask(022);  // folders that others may write in are refused
     for (const auto& folder : {bin(), etc(), log()}) std::filesystem::create_directories(folder);
     if (const Ended made = make_links(bin(), tqhost()); made.exit_status != 0)
       throw std::runtime_error("scripts/setup --links: " + made.out + made.err);

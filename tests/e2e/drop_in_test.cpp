@@ -141,6 +141,22 @@ TEST_F(DropIn, AConfigurationFileIsTakenByItsName) {
   EXPECT_THAT(other.err, HasSubstr("configures the instance cb-mine"));
 }
 
+TEST_F(DropIn, AStateFolderThatTheFileNamesIsTheOne) {
+  Json host = Json::parse(site_.configure(site_.etc() / "cb-edr.json", "cb-edr"));
+  host["state_dir"] = "elsewhere";
+  std::ofstream(site_.etc() / "cb-edr.json") << host.dump(2);
+  EXPECT_FALSE(writes_of(kOld, usual()).empty());
+  EXPECT_TRUE(fs::exists(site_.etc() / "elsewhere" / "cb-edr" / "state.db"));
+  EXPECT_FALSE(fs::exists(site_.etc() / "cb-edr.state"));
+}
+
+TEST_F(DropIn, ALinkToNowhereIsNotTakenForAFirstRun) {
+  fs::create_symlink(site_.etc() / "gone.json", site_.etc() / "cb-edr.json");
+  const Ended run = site_.run(kOld, usual());
+  EXPECT_EQ(run.exit_status, 2);
+  EXPECT_THAT(run.err, HasSubstr("cb-edr.json is a link to a file that is not there"));
+}
+
 TEST_F(DropIn, TwoNamesAreTwoInstances) {
   site_.configure(site_.etc() / "cb-eu.json", "cb-eu", "Europe");
   site_.configure(site_.etc() / "cb-us.json", "cb-us", "America");
@@ -151,6 +167,8 @@ TEST_F(DropIn, TwoNamesAreTwoInstances) {
     EXPECT_THAT(writes_of(kOld, arguments), IsEmpty());
   }
   EXPECT_EQ(site_.site.feeds().size(), 2u);
+  EXPECT_THAT(site_.run(kOld, usual()).err,
+              HasSubstr("-n and one of the names that are there (cb-eu, cb-us)"));
   EXPECT_THAT(names_in(site_.etc()),
               UnorderedElementsAre("cb-eu.json", "cb-eu.state", "cb-us.json", "cb-us.state"));
   EXPECT_THAT(names_in(site_.log()), UnorderedElementsAre("cb-eu.log", "cb-us.log"));

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "e2e/expected.hpp"
+#include "e2e/form_site.hpp"
 #include "e2e/pty.hpp"
 #include "e2e/site.hpp"
 
@@ -102,6 +103,31 @@ TEST_F(Why, AnswersWhileARunGoesOn) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_THAT(why("www.example.com"), HasSubstr("holds no such indicator"));
   EXPECT_EQ(run.wait().exit_status, 0);
+}
+
+TEST_F(Why, BeforeTheFirstRunItTakesNoLeaseAndLeavesNoState) {
+  EXPECT_THAT(why("www.example.com"), HasSubstr("Nothing of this instance stands in"));
+  EXPECT_FALSE(std::filesystem::exists(site_.state() / "cb-prod" / "state.db"));
+  EXPECT_FALSE(std::filesystem::exists(site_.state() / "cb-prod" / "state.db.lock"));
+}
+
+TEST_F(Why, SaysWhichHalfIsMissingAndEndsWithOne) {
+  ASSERT_EQ(site_.tqhost({"run-once"}).exit_status, 0);
+  const std::string domain = sent("netconn_domain");
+  site_.cbc().fault(
+      R"({"match": {"method": "GET", "path": "/reports/"}, "action": {"status": 403}})");
+  Ended ended = site_.tqhost({"why", "cb-prod", domain});
+  EXPECT_EQ(ended.exit_status, 1);
+  EXPECT_THAT(ended.out, ContainsRegex("belongs to report [0-9a-f-]{36}, last written with"));
+  EXPECT_THAT(ended.err, HasSubstr("the answer lacks what stands in Carbon Black Cloud"));
+
+  site_.threatq().stop();
+  ended = site_.tqhost({"why", "cb-prod", domain});
+  EXPECT_EQ(ended.exit_status, 1);
+  EXPECT_THAT(ended.out, AllOf(HasSubstr("becomes netconn_domain \"" + domain + "\""),
+                               HasSubstr("Collection \"Crimeware\" cannot be read"),
+                               HasSubstr("The state keeps no values")));
+  EXPECT_THAT(ended.err, HasSubstr("the answer lacks what ThreatQ holds in \"Crimeware\""));
 }
 
 class Status : public testing::Test {
@@ -221,6 +247,41 @@ TEST_F(Removal, KeepsTheInstanceWhenItIsStoppedInBetween) {
   removal.send_signal(SIGTERM);
   EXPECT_NE(removal.wait(60).exit_status, 0);
   EXPECT_TRUE(std::filesystem::exists(site_.state() / "cb-prod" / "state.db"));
+}
+
+TEST_F(Removal, NeedsNoThreatq) {
+  ASSERT_EQ(site_.tqhost({"run-once"}).exit_status, 0);
+  site_.threatq().stop();
+  const Ended removed = site_.tqhost({"instance", "remove", "cb-prod", "--purge-remote", "--yes"});
+  EXPECT_EQ(removed.exit_status, 0) << removed.err;
+  EXPECT_THAT(site_.feeds(), IsEmpty());
+}
+
+class FormedRemoval : public Formed {
+ protected:
+  Ended remove_instance() {
+    return site_.tqhost({"instance", "remove", "cb-edr", "--purge-remote", "--yes"});
+  }
+  void delete_record() {
+    site_.threatq().change(Json{{"connector", {{"name", kRecord}, {"delete", true}}}}.dump());
+  }
+};
+
+TEST_F(FormedRemoval, GoesByTheLastGoodValuesWhenTheRecordIsGone) {
+  fill_in_and_switch_on();
+  ASSERT_EQ(run().exit_status, 0);
+  ASSERT_EQ(site_.feeds().size(), 1u);
+  delete_record();
+  const Ended removed = remove_instance();
+  EXPECT_EQ(removed.exit_status, 0) << removed.err;
+  EXPECT_THAT(removed.err, HasSubstr("the last good values of the form are used"));
+  EXPECT_THAT(site_.feeds(), IsEmpty());
+}
+
+TEST_F(FormedRemoval, OfAnInstanceThatNeverRanIsANote) {
+  const Ended removed = remove_instance();
+  EXPECT_EQ(removed.exit_status, 0) << removed.err;
+  EXPECT_THAT(removed.err, HasSubstr("no run has made anything at the remote"));
 }
 
 // The worker's id that `--debugger` prints.

@@ -66,7 +66,10 @@ Running::~Running() {
   ::close(err_);
 }
 
-void Running::send_signal(int number) const { ::kill(pid_, number); }
+// When it has been waited for there is nobody to signal: -1 would be everybody.
+void Running::send_signal(int number) const {
+  if (pid_ > 0) ::kill(pid_, number);
+}
 
 void Running::drain(bool* open, int fd, std::string* to) {
   char buffer[16 * 1024];

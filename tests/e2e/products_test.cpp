@@ -108,7 +108,7 @@ TEST_F(Products, TheHostFilesSchemaIsOneOfThem) {
 }
 
 TEST_F(Products, BashCompletesCommandsOptionsAndChoices) {
-  EXPECT_EQ(completed({"sta"}), "status state");
+  EXPECT_EQ(completed({"sta"}), "status start state");
   EXPECT_EQ(completed({"state", ""}), "ls get export import backup reset");
   EXPECT_EQ(completed({"state", "reset", "--y"}), "--yes");
   EXPECT_EQ(completed({"schema", "cb_edr", "--format", "m"}), "markdown");

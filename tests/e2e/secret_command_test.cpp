@@ -194,13 +194,14 @@ TEST_F(SecretCommand, CheckListsAndFindsWhatIsMissing) {
   EXPECT_EQ(check.exit_status, 2);
   EXPECT_EQ(plain(check.out),
             "Secrets in DIR/state/secrets.json, sealed with no key yet:\n  none\n");
-  EXPECT_THAT(
-      plain(check.err),
-      MatchesRegex("tqhost: DIR/tqhost.json:[0-9]+: /api_secret_key cannot be used: there "
-                   "is no secret \"cb-prod/api_secret_key\"; set it with: tqhost secret set "
-                   "cb-prod/api_secret_key\n"
-                   "tqhost: DIR/tqhost.json:[0-9]+: /threatq/password cannot be used: "
-                   "there is no secret \"tq\"; set it with: tqhost secret set tq\n"));
+  EXPECT_THAT(plain(check.err),
+              MatchesRegex("tqhost: DIR/tqhost.json:[0-9]+: /api_secret_key cannot be used: there "
+                           "is no secret \"cb-prod/api_secret_key\"; set it with: tqhost --config "
+                           "DIR/tqhost.json secret set "
+                           "cb-prod/api_secret_key\n"
+                           "tqhost: DIR/tqhost.json:[0-9]+: /threatq/password cannot be used: "
+                           "there is no secret \"tq\"; set it with: tqhost --config "
+                           "DIR/tqhost.json secret set tq\n"));
   set_both();
   ASSERT_EQ(secret({"set", "spare"}, "x").exit_status, 0);
   check = secret({"check"});
@@ -224,7 +225,7 @@ TEST_F(SecretCommand, CheckNamesADamagedSecret) {
               HasSubstr("  tq                               set TIME, DAMAGED\n"));
   EXPECT_THAT(plain(check.err),
               HasSubstr("tqhost: the secret \"tq\" in DIR/state/secrets.json is damaged; set it "
-                        "again: tqhost secret set tq\n"));
+                        "again: tqhost --config DIR/tqhost.json secret set tq\n"));
 }
 
 TEST_F(SecretCommand, CheckLooksAtReferencesOnly) {

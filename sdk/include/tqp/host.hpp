@@ -81,6 +81,11 @@ class Log {
   const tqp_log* table_ = nullptr;
 };
 
+// As it was named in Run::reject.
+struct RefusedItem {
+  std::string type, value;
+};
+
 class Run {
  public:
   Run() = default;
@@ -124,6 +129,23 @@ class Run {
   }
   void reject(std::string_view type, std::string_view value, std::string_view reason) const {
     table_->reject(ctx_, to_str(type), to_str(value), to_str(reason));
+  }
+  // The next item that a person wants offered again; nothing after the last.
+  Result<std::optional<RefusedItem>> next_retry() const {
+    if (!TQP_HAS(table_, next_retry)) return std::optional<RefusedItem>();
+    Fault fault;
+    tqp_str type{}, value{};
+    const tqp_status status = table_->next_retry(ctx_, &type, &value, fault.raw());
+    if (status == TQP_END) return std::optional<RefusedItem>();
+    if (status != TQP_OK) return fault.as(status);
+    return std::optional<RefusedItem>({std::string(to_view(type)), std::string(to_view(value))});
+  }
+  // For a plugin whose runs offer what was refused again on their own: this one did.
+  Result<void> take_all_retries() const {
+    while (true) {
+      TQP_ASSIGN(const auto item, next_retry());
+      if (!item.has_value()) return {};
+    }
   }
 
  private:

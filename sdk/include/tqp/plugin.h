@@ -148,8 +148,13 @@ typedef struct tqp_run {
   void (*ready)(tqp_host_ctx*);
   /* Adds n to a counter of status and metrics. reason: short, of a fixed set, or empty. [any] */
   void (*count)(tqp_host_ctx*, int32_t what, tqp_str reason, uint64_t n);
-  /* Records a dead letter: this item was refused, for that reason; the run goes on. [any] */
+  /* Records a dead letter: this item was refused, for that reason; the run goes on. The same item
+   * refused again is the same letter. [any] */
   void (*reject)(tqp_host_ctx*, tqp_str type, tqp_str value, tqp_str reason);
+  /* The next dead letter that a person wants offered again; END after the last. It is one no more
+   * with the commit that follows, unless the item is rejected again. Texts: until destroy. [home]
+   */
+  tqp_status (*next_retry)(tqp_host_ctx*, tqp_str* type, tqp_str* value, tqp_error*);
 } tqp_run;
 
 /* ---- tqp.config/1: the instance's settings ---- */
@@ -287,12 +292,48 @@ typedef struct tqp_threatq { /* all [home] */
   void (*close)(tqp_cursor*);
 } tqp_threatq;
 
+/* ---- tqp.metrics/1: the plugin's own figures, beside the host's ---- */
+#define TQP_METRICS "tqp.metrics/1"
+typedef struct tqp_metric tqp_metric; /* one series; lives until destroy, is never closed */
+/* tqp_metric_spec.kind */
+enum { TQP_METRIC_COUNTER = 1, TQP_METRIC_GAUGE = 2, TQP_METRIC_HISTOGRAM = 3 };
+typedef struct tqp_metric_spec { /* create copies what it needs */
+  uint32_t size;
+  int32_t kind;
+  tqp_str name, help;   /* name: [a-zA-Z_][a-zA-Z0-9_]*, not tqhost_...; help: for people */
+  const tqp_kv* labels; /* keys likewise, but not __..., le, instance, plugin; null when none */
+  size_t label_count;
+  const double* bounds; /* of a histogram: upper bounds of its buckets, ascending; else null */
+  size_t bound_count;   /* what is above the last is counted, too */
+} tqp_metric_spec;
+typedef struct tqp_metrics {
+  uint32_t size, reserved;
+  /* The same name and labels again are the same series. Counters and histograms go on where the
+   * last run left them. E_LIMITED: more than 200 series of an instance, 10 labels or 64 bounds;
+   * E_BUG: a rule above is broken, or the name has another kind, help or bounds. [home] */
+  tqp_status (*create)(tqp_host_ctx*, const tqp_metric_spec*, tqp_metric** out, tqp_error*);
+  /* A null metric is allowed and does nothing. What is not a finite number, or not for the metric's
+   * kind, is left out and told in the log. All [any]. */
+  void (*add)(tqp_metric*, double n);         /* to a counter, n >= 0; to a gauge */
+  void (*set)(tqp_metric*, double value);     /* a gauge */
+  void (*observe)(tqp_metric*, double value); /* into a histogram */
+} tqp_metrics;
+
 /* ---- what the plugin gives ---- */
 #define TQP_FACET_JOB "tqp.job/1" /* the work of one run; returns when it is done */
 typedef struct tqp_job {
   uint32_t size, reserved;
   tqp_status (*run)(tqp_instance*, tqp_error*); /* [home] */
 } tqp_job;
+
+/* Listens for as long as the host lives. Blocks in serve and waits only in calls of the host, which
+ * answer CANCELLED when it is to stop; put, commit and the like go on working meanwhile. Calls
+ * run.ready when it listens. To return without having been cancelled is a failure. */
+#define TQP_FACET_LISTENER "tqp.listener/1"
+typedef struct tqp_listener {
+  uint32_t size, reserved;
+  tqp_status (*serve)(tqp_instance*, tqp_error*); /* [home] */
+} tqp_listener;
 
 #define TQP_FACET_CHECK "tqp.check/1" /* tests every connection, writes nothing anywhere */
 typedef struct tqp_check {
@@ -301,7 +342,8 @@ typedef struct tqp_check {
 } tqp_check;
 
 /* What this plugin does with one indicator, by which rule, and what it did: text for people, in
- * lines. The state is as last committed, effects answer SKIPPED, a commit rolls back. */
+ * lines, which are shown also when it fails after them. The state is as last committed, effects
+ * answer SKIPPED, a commit rolls back. */
 #define TQP_FACET_EXPLAIN "tqp.explain/1"
 typedef struct tqp_explain_query {
   uint32_t size, reserved;

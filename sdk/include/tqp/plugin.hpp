@@ -10,13 +10,14 @@
 //     explicit Example(tqp::Host host);                                // one of these two
 //     // Each of these that is there is a facet:
 //     tqp::Result<void> run();
+//     tqp::Result<void> serve();                                       // a listener
 //     tqp::Result<void> check();
 //     tqp::Result<std::string> explain(const tqp::ExplainQuery& query);
 //     tqp::Result<void> purge();
 //   };
 //   TQP_PLUGIN(Example);
 //
-// Home thread, but for Log and Run.
+// Home thread, but for Log, Run and what Metrics makes.
 #pragma once
 
 #include <tqp/manifest.h>
@@ -24,6 +25,7 @@
 #include <tqp/http.hpp>
 #include <tqp/json_reader.hpp>
 #include <tqp/json_writer.hpp>
+#include <tqp/metrics.hpp>
 #include <tqp/state.hpp>
 #include <tqp/threatq.hpp>
 
@@ -32,7 +34,7 @@
 namespace tqp {
 
 // The host's services, looked up once. Copy it; it lives as long as the instance. log, run, config
-// and state are always there; http and threatq say whether they are: `if (host.http)`.
+// and state are always there; http, threatq and metrics say whether they are: `if (host.http)`.
 struct Host {
   Log log;
   Run run;
@@ -40,6 +42,7 @@ struct Host {
   State state;
   Http http;
   ThreatQ threatq;
+  Metrics metrics;
   std::string_view name, version;
 
   // E_UNSUPPORTED, by name, when a needed service is missing.
@@ -56,6 +59,8 @@ struct Host {
     const auto* http = static_cast<const tqp_http*>(raw->service(raw->ctx, to_str(TQP_HTTP)));
     const auto* threatq =
         static_cast<const tqp_threatq*>(raw->service(raw->ctx, to_str(TQP_THREATQ)));
+    const auto* metrics =
+        static_cast<const tqp_metrics*>(raw->service(raw->ctx, to_str(TQP_METRICS)));
     // A table that does not reach this header's last function is of an older draft: as if missing.
     if (!TQP_HAS(log, write)) return missing(raw, TQP_LOG);
     if (!TQP_HAS(run, reject)) return missing(raw, TQP_RUN);
@@ -63,10 +68,12 @@ struct Host {
     if (!TQP_HAS(state, rollback)) return missing(raw, TQP_STATE);
     if (http != nullptr && !TQP_HAS(http, close)) return missing(raw, TQP_HTTP);
     if (threatq != nullptr && !TQP_HAS(threatq, close)) return missing(raw, TQP_THREATQ);
-    return Host{Log(raw->ctx, log),       Run(raw->ctx, run),
-                Config(raw->ctx, config), State(raw->ctx, state, unclaimed),
-                Http(raw->ctx, http),     ThreatQ(raw->ctx, threatq, unclaimed),
-                to_view(raw->name),       to_view(raw->version)};
+    if (metrics != nullptr && !TQP_HAS(metrics, observe)) return missing(raw, TQP_METRICS);
+    return Host{Log(raw->ctx, log),         Run(raw->ctx, run),
+                Config(raw->ctx, config),   State(raw->ctx, state, unclaimed),
+                Http(raw->ctx, http),       ThreatQ(raw->ctx, threatq, unclaimed),
+                Metrics(raw->ctx, metrics), to_view(raw->name),
+                to_view(raw->version)};
   }
 
  private:
@@ -84,10 +91,22 @@ struct ExplainQuery {
   std::string_view value{};
 };
 
+// What explain() found out. `lacks`: what it could not find out, and why; the text is shown all the
+// same. A text alone is a whole explanation.
+struct Explanation {
+  Explanation(std::string found) : text(std::move(found)) {}
+  std::string text;
+  std::optional<Error> lacks{};
+};
+
 template <typename Plugin, typename = void>
 struct HasRun : std::false_type {};
 template <typename Plugin>
 struct HasRun<Plugin, std::void_t<decltype(std::declval<Plugin&>().run())>> : std::true_type {};
+template <typename Plugin, typename = void>
+struct HasServe : std::false_type {};
+template <typename Plugin>
+struct HasServe<Plugin, std::void_t<decltype(std::declval<Plugin&>().serve())>> : std::true_type {};
 template <typename Plugin, typename = void>
 struct HasCheck : std::false_type {};
 template <typename Plugin>
@@ -131,10 +150,12 @@ class Export {
   }
   static const void* facet(tqp_instance*, tqp_str id) noexcept {
     static constexpr tqp_job kJob = {sizeof kJob, 0, &job};
+    static constexpr tqp_listener kListener = {sizeof kListener, 0, &serve};
     static constexpr tqp_check kCheck = {sizeof kCheck, 0, &check};
     static constexpr tqp_explain kExplain = {sizeof kExplain, 0, &explain};
     static constexpr tqp_purge kPurge = {sizeof kPurge, 0, &purge};
     if (HasRun<Plugin>::value && to_view(id) == TQP_FACET_JOB) return &kJob;
+    if (HasServe<Plugin>::value && to_view(id) == TQP_FACET_LISTENER) return &kListener;
     if (HasCheck<Plugin>::value && to_view(id) == TQP_FACET_CHECK) return &kCheck;
     if (HasExplain<Plugin>::value && to_view(id) == TQP_FACET_EXPLAIN) return &kExplain;
     if (HasPurge<Plugin>::value && to_view(id) == TQP_FACET_PURGE) return &kPurge;
@@ -162,6 +183,12 @@ class Export {
     }
     return TQP_E_UNSUPPORTED;
   }
+  static tqp_status serve(tqp_instance* instance, tqp_error* error) noexcept {
+    if constexpr (HasServe<Plugin>::value) {
+      return facet_call(instance, error, [](Plugin& plugin) { return plugin.serve(); });
+    }
+    return TQP_E_UNSUPPORTED;
+  }
   static tqp_status check(tqp_instance* instance, tqp_error* error) noexcept {
     if constexpr (HasCheck<Plugin>::value) {
       return facet_call(instance, error, [](Plugin& plugin) { return plugin.check(); });
@@ -173,11 +200,14 @@ class Export {
     if constexpr (HasExplain<Plugin>::value) {
       return facet_call(instance, error, [&](Plugin& plugin) -> Result<void> {
         if (!TQP_REACHES(raw, value)) return Error{TQP_E_BUG, "the host's query is too small"};
-        TQP_ASSIGN(const std::string answer,
-                   plugin.explain(ExplainQuery{raw->id, to_view(raw->type), to_view(raw->value)}));
-        const tqp_status taken = text.put(text.ctx, answer.data(), answer.size());
-        if (taken == TQP_OK) return {};
-        return Error{taken, "the host did not take the explanation"};
+        auto answer =
+            plugin.explain(ExplainQuery{raw->id, to_view(raw->type), to_view(raw->value)});
+        if (!answer.ok()) return std::move(answer.error());
+        const Explanation found(std::move(*answer));
+        const tqp_status taken = text.put(text.ctx, found.text.data(), found.text.size());
+        if (taken != TQP_OK) return Error{taken, "the host did not take the explanation"};
+        if (found.lacks) return *found.lacks;
+        return {};
       });
     }
     return TQP_E_UNSUPPORTED;

@@ -99,6 +99,43 @@ TEST_F(ConnectorForm, WritesAreByKeyAndMember) {
   EXPECT_FALSE(fields.contains("port"));
 }
 
+TEST_F(ConnectorForm, WritesMayReplaceAllFields) {
+  lab.process.change(R"({"form_fields":{"replace":true}})");
+  EXPECT_EQ(put_field("host", field("text", "new")), 200);
+  EXPECT_EQ(record().at("custom_fields").size(), 1U);
+  EXPECT_EQ(put({{"last_import_count", 1}}), 200);
+  EXPECT_EQ(record().at("custom_fields").size(), 1U) << "other members are not fields";
+}
+
+TEST_F(ConnectorForm, SecretsMayBeHiddenAndAsterisksAreTakenAtTheirWord) {
+  lab.process.change(R"({"form_fields":{"hide":true}})");
+  EXPECT_EQ(record().at("custom_fields").at("key").at("value"), "********");
+  EXPECT_EQ(record().at("custom_fields").at("host").at("value"), "mine");
+  const Json answer = lab.json("PUT", path, {{"last_import_count", 1}}).at("data");
+  EXPECT_EQ(answer.at("custom_fields").at("key").at("value"), "********");
+  const auto kept = [this] {
+    return Json::parse(lab.process.dump()).at("connectors").at(0).at("custom_fields").at("key");
+  };
+  EXPECT_EQ(kept().at("value"), "s3cret");
+  EXPECT_EQ(put_field("key", {{"value", "********"}}), 200);
+  EXPECT_EQ(kept().at("value"), "********");
+  EXPECT_EQ(lab.process.call("POST", "/__lab/change", R"({"form_fields":{"hide":"yes"}})").status,
+            400);
+}
+
+TEST_F(ConnectorForm, WhatStandsAlreadyMayBeSentAgain) {
+  change({{"values", {{"port", "many"}}}});
+  Json fields = record().at("custom_fields");
+  EXPECT_EQ(put({{"custom_fields", fields}}), 200);
+  fields["port"]["label"] = "Port";
+  EXPECT_EQ(put({{"custom_fields", fields}}), 200);
+  EXPECT_EQ(record().at("custom_fields").at("port").at("value"), "many");
+  fields["port"]["value"] = "more";
+  EXPECT_EQ(put({{"custom_fields", fields}}), 400);
+  change({{"record", {{"custom_fields", {{"host", "flat"}}}}}});
+  EXPECT_EQ(put_field("host", "flat"), 200);
+}
+
 TEST_F(ConnectorForm, WhatNoFormCouldShowIsRefused) {
   const Json before = record().at("custom_fields");
   for (const Json& wrong :

@@ -13,7 +13,8 @@ Json& connector_of(State& state, const Call& call) {
   return *record;
 }
 
-Json shown(Json record, const Call& call) {
+Json shown(const State& state, const Json& kept, const Call& call) {
+  Json record = state.connectors.shown(kept);
   for (const std::string& name : comma_list(call.text("with"))) {
     if (name == "category") {
       record["category"] = {{"id", record["category_id"]}, {"name", "Labs"}};
@@ -37,24 +38,24 @@ Response list_connectors(State& state, const Call& call) {
   std::size_t total = 0;
   for (const auto& [id, record] : state.connectors.all()) {
     if (name && record["name"] != *name) continue;
-    if (total++ >= offset && page.size() < limit) page.push_back(shown(record, call));
+    if (total++ >= offset && page.size() < limit) page.push_back(shown(state, record, call));
   }
   return Response::json(200, {{"total", total}, {"data", std::move(page)}});
 }
 
 Response get_connector(State& state, const Call& call) {
   call.allow_parameters({"with"});
-  return data(shown(connector_of(state, call), call));
+  return data(shown(state, connector_of(state, call), call));
 }
 
 Response create_connector(State& state, const Call& call) {
-  return data(state.connectors.add(call.object()), 201);
+  return data(state.connectors.shown(state.connectors.add(call.object())), 201);
 }
 
 Response change_connector(State& state, const Call& call) {
   Json& record = connector_of(state, call);
   state.connectors.change(record, call.object());
-  return data(record);
+  return data(state.connectors.shown(record));
 }
 
 Response toggle_notifications(State& state, const Call& call) {
@@ -63,7 +64,7 @@ Response toggle_notifications(State& state, const Call& call) {
   const Json wish = body.value("is_notifiable", Json());
   if (wish != "0" && wish != "1") invalid("is_notifiable", "must be \"0\" or \"1\"");
   record["is_notifiable"] = wish;
-  return data(record);
+  return data(state.connectors.shown(record));
 }
 
 // A private OAuth client of the record, the same one each time. The call is our own form.

@@ -10,6 +10,7 @@ namespace lab::threatq {
 namespace {
 
 constexpr std::size_t kLongestKey = 100;
+constexpr const char* kHidden = "********";
 
 [[noreturn]] void refuse(const std::string& key, const std::string& why) {
   invalid("custom_fields", '"' + key + "\" " + why);
@@ -84,14 +85,21 @@ bool is_flag(const Json& value) {
   return value.is_boolean() || value == 0 || value == 1 || value == "0" || value == "1";
 }
 
-void change_fields(Json& fields, const Json& sent) {
+void change_fields(Json& fields, const Json& sent, bool replaces) {
   if (!sent.is_object()) invalid("custom_fields", "must be an object");
   if (fields.is_string()) fields = Json::parse(fields.get<std::string>(), nullptr, false);
   if (!fields.is_object()) fields = Json::object();
+  const Json before = fields;
+  if (replaces) fields = Json::object();
   for (const auto& [key, members] : sent.items()) {
     if (key.empty() || key.size() > kLongestKey) invalid("custom_fields", "has a key that is none");
     if (members.is_null()) {
       fields.erase(key);
+      continue;
+    }
+    const Json stood = before.value(key, Json());
+    if (members == stood) {
+      fields[key] = members;
       continue;
     }
     if (!members.is_object()) refuse(key, "must be an object, its definition and value, or null");
@@ -99,8 +107,18 @@ void change_fields(Json& fields, const Json& sent) {
     if (fields.contains(key) && fields[key].is_object()) field.update(fields[key]);
     field.update(members);
     check_definition(key, field);
-    if (members.contains("value")) check_value(key, field, members["value"]);
+    const bool typed = stood.is_object() && stood.value("value", Json()) == field["value"];
+    if (members.contains("value") && !typed) check_value(key, field, members["value"]);
     fields[key] = std::move(field);
+  }
+}
+
+void hide_secrets(Json& fields) {
+  for (auto& [key, field] : fields.items()) {
+    const bool secret = field.is_object() && field.value("kind", Json()) == "password";
+    if (!secret || !field.contains("value")) continue;
+    if (const Json& value = field["value"]; !value.is_null() && value != "")
+      field["value"] = kHidden;
   }
 }
 

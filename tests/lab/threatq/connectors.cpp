@@ -48,7 +48,7 @@ void Connectors::change(Json& record, const Json& members) {
   Json changed = record;
   for (const auto& [name, value] : members.items()) {
     if (name == "custom_fields") {
-      change_fields(changed[name], value);
+      change_fields(changed[name], value, manners.replaces);
     } else if (name == "is_active") {
       if (!is_flag(value)) invalid(name, "must be true or false");
       changed[name] = value == true || value == 1 || value == "1";
@@ -70,6 +70,11 @@ void Connectors::change(Json& record, const Json& members) {
   }
   changed["updated_at"] = time_text(now());
   record = std::move(changed);
+}
+
+Json Connectors::shown(Json record) const {
+  if (manners.hides && record["custom_fields"].is_object()) hide_secrets(record["custom_fields"]);
+  return record;
 }
 
 void Connectors::overwrite(Json& record, const Json& members) {

@@ -11,12 +11,18 @@
 
 namespace lab::threatq {
 
+// How a server keeps and shows fields of a form, which the vendor does not say.
+struct FieldManners {
+  bool replaces = false;  // a write of custom_fields is all that stands afterwards
+  bool hides = false;     // answers have asterisks in the place of secrets
+};
+
 class Connectors {
  public:
   // Switched off, as new ones are. Throws Refusal when the name is taken or the record is wrong.
   Json& add(const Json& record);
 
-  // Members of the record; custom_fields key by key. Throws Refusal.
+  // Members of the record; custom_fields by the server's manners. Throws Refusal.
   void change(Json& record, const Json& members);
   // Members as they are, whatever they hold: records of older versions. Throws Refusal for members
   // that there are not.
@@ -27,6 +33,10 @@ class Connectors {
   Json* find(std::uint64_t id);
   Json* named(const std::string& name);
   const std::map<std::uint64_t, Json>& all() const { return records_; }
+
+  // The record as answers have it.
+  Json shown(Json record) const;
+  FieldManners manners;
 
  private:
   std::map<std::uint64_t, Json> records_;

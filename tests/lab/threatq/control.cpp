@@ -74,6 +74,7 @@ class Change {
   void remove(const std::vector<Row>& rows);
   Json change_collection(const Json& what);
   Json change_connector(const Json& what);
+  Json change_manners(const Json& what);
 
   State& state_;
 };
@@ -81,7 +82,8 @@ class Change {
 // {"newest": N}, {"oldest": N}, {"random": N, "seed": S}, {"touch": N, "seed": S},
 // {"collection": {"name", "private": true}} or {"name", "delete": true},
 // {"connector": {"name", "is_active": any, "values": {key: any}, "record": {member: any}}} or
-// {"name", "delete": true}, {"proxy": URL}; several at once.
+// {"name", "delete": true}, {"form_fields": {"replace": bool, "hide": bool}}, {"proxy": URL};
+// several at once.
 Json Change::apply(const Json& what) {
   if (!what.is_object() || what.empty()) throw Refusal(400, "an object that names changes");
   const Json seed = what.value("seed", Json(1U));
@@ -118,6 +120,7 @@ Json Change::apply_one(const std::string& name, const Json& value, std::uint64_t
   }
   if (name == "collection") return change_collection(value);
   if (name == "connector") return change_connector(value);
+  if (name == "form_fields") return change_manners(value);
   if (name == "proxy") {
     if (!value.is_string() && !value.is_null()) invalid(name, "must be a URL or null");
     state_.proxy = value.is_string() ? value.get<std::string>() : std::string();
@@ -125,7 +128,7 @@ Json Change::apply_one(const std::string& name, const Json& value, std::uint64_t
   }
   throw Refusal(400, "unknown change \"" + name +
                          "\"; known: newest, oldest, random, touch (with seed), collection, "
-                         "connector, proxy");
+                         "connector, form_fields, proxy");
 }
 
 std::size_t Change::count(const Json& value) const {
@@ -151,6 +154,17 @@ Json Change::change_collection(const Json& what) {
   const Account* owner = state_.accounts.first_user();
   search->owner = hidden == true || owner == nullptr ? 0 : owner->id;
   search->shared_with_clients = hidden == false;
+  return what;
+}
+
+// How the server treats fields of connector records from now on.
+Json Change::change_manners(const Json& what) {
+  allow_members(what, {"replace", "hide"});
+  FieldManners& manners = state_.connectors.manners;
+  for (const auto& [name, value] : what.items()) {
+    if (!value.is_boolean()) invalid(name, "must be true or false");
+    (name == "hide" ? manners.hides : manners.replaces) = value.get<bool>();
+  }
   return what;
 }
 

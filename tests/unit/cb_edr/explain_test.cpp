@@ -26,10 +26,14 @@ class Explain : public Edr {
     };
   }
   std::string why(const std::string& value, const std::string& type = "", uint64_t id = 0) {
-    host_.setup.config = settings_.dump();
-    const auto explained = host_.explain(type, value, id);
+    const auto explained = explain(value, type, id);
     EXPECT_TRUE(explained.outcome.ok()) << explained.outcome;
     return explained.text;
+  }
+  tqp::fake::Explained explain(const std::string& value, const std::string& type = "",
+                               uint64_t id = 0) {
+    host_.setup.config = settings_.dump();
+    return host_.explain(type, value, id);
   }
   // The line of the first collection.
   std::string fate(const std::string& value, const std::string& type = "") {
@@ -50,7 +54,7 @@ TEST_F(Explain, WhereASentIndicatorStands) {
                 report() +
                 " as IOC tq-12, timestamp 2023-11-14T22:13:20Z.\n"
                 "Collection \"Phishing\": holds no such indicator.\n");
-  EXPECT_EQ(host_.seen.requests.size(), requests) << "Carbon Black Cloud is not asked";
+  EXPECT_EQ(host_.seen.requests.size(), requests + 1) << "one look at the report";
 }
 
 TEST_F(Explain, BeforeTheFirstRun) {
@@ -69,11 +73,78 @@ TEST_F(Explain, ANewIndicatorBehindTheLastReport) {
 
 TEST_F(Explain, WhatChangedSinceItsReportWasMade) {
   ASSERT_TRUE(run().ok());
-  crimeware().rows[0].updated_ms += 1;  // the next second
+  crimeware().rows[0].value = "198.51.100.8";
+  EXPECT_EQ(
+      fate("198.51.100.8"),
+      "Collection \"Crimeware\": indicator 12 (IP Address, Active), sent in report " + report() +
+          " as IOC tq-12 with the value \"198.51.100.7\", timestamp 2023-11-14T22:13:20Z: the "
+          "next run writes it again.");
+}
+
+TEST_F(Explain, AChangeOfWhatIsNotSentIsNoReasonToWriteItAgain) {
+  ASSERT_TRUE(run().ok());
+  crimeware().rows[0].status = "Expired";
+  crimeware().rows[0].updated_ms += 3'600'000;
   EXPECT_EQ(fate("198.51.100.7"),
-            "Collection \"Crimeware\": indicator 12 (IP Address, Active), changed in ThreatQ after "
-            "the timestamp of its report " +
-                report() + " (2023-11-14T22:13:20Z): the next run writes it again as IOC tq-12.");
+            "Collection \"Crimeware\": indicator 12 (IP Address, Expired), sent in report " +
+                report() + " as IOC tq-12, timestamp 2023-11-14T22:13:20Z.");
+  writes();
+  ASSERT_TRUE(run().ok());
+  EXPECT_THAT(writes(), IsEmpty());
+}
+
+TEST_F(Explain, WhatCameBetweenTheOthersLaterIsNotSentYet) {
+  crimeware().rows.push_back({20, "FQDN", "last.example.com"});
+  ASSERT_TRUE(run().ok());
+  crimeware().rows.push_back({18, "FQDN", "between.example.com"});
+  EXPECT_EQ(
+      fate("between.example.com"),
+      "Collection \"Crimeware\": indicator 18 (FQDN, Active), not sent yet: the next run adds "
+      "it to report " +
+          report() + ".");
+}
+
+TEST_F(Explain, WhatAnotherScoreMovesIsFoundWhereItStands) {
+  settings_["severity"] = "from_score";
+  ASSERT_TRUE(run().ok());
+  const std::string stands = fate("198.51.100.7");
+  crimeware().rows[0].score = 3;
+  EXPECT_EQ(fate("198.51.100.7"),
+            stands.substr(0, stands.size() - 1) + ", of another severity: the next run moves it.");
+}
+
+TEST_F(Explain, AReportThatSomebodyDeletedDoesNotHoldIt) {
+  ASSERT_TRUE(run().ok());
+  const std::string id = report();
+  cloud_.feed("ThreatQ")->reports.clear();
+  EXPECT_THAT(fate("198.51.100.7"),
+              HasSubstr(", does not stand in ABCD1234 at defense.example.net, where its report " +
+                        id + " is not in the feed any more: run once with --full"));
+  ASSERT_TRUE(run(TQP_RUN_FULL).ok());
+  EXPECT_THAT(fate("198.51.100.7"), HasSubstr("sent in report " + id));
+}
+
+TEST_F(Explain, ThatTheFeedIsInAnotherOrganisation) {
+  ASSERT_TRUE(run().ok());
+  settings_["org_key"] = "EFGH5678";
+  const std::string line = fate("198.51.100.7");
+  EXPECT_THAT(line, HasSubstr("written to the organisation ABCD1234 at defense.example.net; in "
+                              "EFGH5678 at defense.example.net, which the settings name now"));
+  cloud_.complaints.clear();
+}
+
+TEST_F(Explain, WithoutCarbonBlackItTellsWhatTheStateKnowsAndFails) {
+  ASSERT_TRUE(run().ok());
+  cloud_.before = [](const Sent&) { return Answer{403, ""}; };
+  const auto explained = explain("198.51.100.7");
+  EXPECT_THAT(explained.text,
+              HasSubstr("indicator 12 (IP Address, Active), belongs to report " + report() +
+                        ", last written with timestamp 2023-11-14T22:13:20Z; whether it stands "
+                        "there as IOC tq-12 cannot be told: the API key lacks org.feeds READ"));
+  EXPECT_EQ(explained.outcome.status, TQP_E_TRANSIENT);
+  EXPECT_EQ(explained.outcome.message,
+            "the answer lacks what stands in Carbon Black Cloud, which cannot be read; put that "
+            "right and ask again");
 }
 
 TEST_F(Explain, ARefusedReportIsInDoubtAndNamedAsItsDeadLetterIs) {
@@ -157,6 +228,31 @@ TEST_F(Explain, AValueIsFoundInItsUsualFormToo) {
   crimeware().rows.push_back({20, "FQDN", "bad.example.com"});
   EXPECT_THAT(fate(" Bad.Example.COM."), HasSubstr("indicator 20 (FQDN"));
   EXPECT_THAT(fate("2001:0DB8:0:0::1"), HasSubstr("indicator 16 (IPv6 Address"));
+  EXPECT_THAT(fate(" 2001:0DB8::1 "), HasSubstr("indicator 16 (IPv6 Address"));
+}
+
+TEST_F(Explain, AValueIsFoundAsThreatqSpellsIt) {
+  const std::string md5(32, 'a');
+  const std::vector<std::tuple<std::string, std::string, std::string>> cases = {
+      {"MD5", std::string(32, 'A'), md5},
+      {"FQDN", "BAD.EXAMPLE.COM", "bad.example.com"},
+      {"FQDN", "http://bad.example.com", "bad.example.com"},
+      {"FQDN", "bad.example.com.", "http://bad.example.com/"},
+      {"FQDN", " bad.example.com ", " bad.example.com "},
+      {"IPv6 Address", "2001:0DB8:0000:0000:0000:0000:0000:00F1", "2001:db8::f1"},
+      {"IPv6 Address", "2001:db8:0:0:0:0:0:f1", "2001:DB8::F1"},
+  };
+  for (const auto& [type, stored, asked] : cases) {
+    crimeware().rows = {{30, type, stored}};
+    EXPECT_THAT(fate(asked), HasSubstr("indicator 30 (" + type)) << stored;
+  }
+}
+
+TEST_F(Explain, AnotherSpellingThatMeansAnotherThingIsLeftOut) {
+  crimeware().rows = {{30, "URL", "http://bad.example.com"}, {31, "FQDN", "bad.example.com"}};
+  const std::string text = why("bad.example.com");
+  EXPECT_THAT(text, HasSubstr("indicator 31 (FQDN"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("indicator 30")));
 }
 
 TEST_F(Explain, TypeAndIdNarrowIt) {
@@ -174,7 +270,10 @@ TEST_F(Explain, WhatNoCollectionHolds) {
   const std::string nowhere =
       "gone.example.com becomes netconn_domain \"gone.example.com\".\n"
       "Collection \"Crimeware\": holds no such indicator.\n"
-      "Collection \"Phishing\": holds no such indicator.\n";
+      "Collection \"Phishing\": holds no such indicator.\n"
+      "ThreatQ was asked for \"gone.example.com\", \"GONE.EXAMPLE.COM\", \"gone.example.com.\", "
+      "\"http://gone.example.com\", \"https://gone.example.com\"; another spelling of it would not "
+      "be found.\n";
   EXPECT_EQ(why("gone.example.com"),
             nowhere + "Nothing of this instance stands in Carbon Black Cloud's feed yet.\n");
   ASSERT_TRUE(run().ok());
@@ -189,13 +288,18 @@ TEST_F(Explain, ACollectionThatCannotBeReadDoesNotHideTheOthers) {
   host_.setup.collections.erase("Phishing");
   crimeware().rows.clear();
   crimeware().fail_after_rows = 0;
-  EXPECT_EQ(why("198.51.100.7"),
+  const auto explained = explain("198.51.100.7");
+  EXPECT_EQ(explained.text,
             "198.51.100.7 becomes netconn_ipv4 \"198.51.100.7\".\n"
             "Collection \"Crimeware\" cannot be read: ThreatQ: the connection was reset\n"
             "Collection \"Phishing\" cannot be read: Data collection \"Phishing\" was not found. "
             "Check the exact name and that it is shared with the user of this instance\n"
             "The state keeps no values, so whether an earlier run sent it cannot be told. If it "
             "did, it stays in the feed until every collection can be read again.\n");
+  EXPECT_EQ(explained.outcome.status, TQP_E_TRANSIENT);
+  EXPECT_EQ(explained.outcome.message,
+            "the answer lacks what ThreatQ holds in \"Crimeware\", \"Phishing\", which cannot be "
+            "read; put that right and ask again");
 }
 
 TEST_F(Explain, AStopEndsItAndNoValueIsRefused) {

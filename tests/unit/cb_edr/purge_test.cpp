@@ -118,18 +118,85 @@ TEST_F(Purge, AsksForNoWatchlistsWhenItWasToMakeNone) {
   EXPECT_THAT(cloud_.feeds, IsEmpty());
 }
 
-TEST_F(Purge, LeavesAFeedWithoutItsMark) {
-  for (const char* summary : {"A person wrote this", "[tqhost:other:0123456789abcdef]"}) {
-    cloud_.feeds.clear();
-    cloud_.watchlists.clear();
-    ASSERT_TRUE(run().ok());
-    cloud_.feeds.at(0).summary = summary;
-    writes();
-    ASSERT_TRUE(purge().ok());
-    EXPECT_THAT(deleted(), IsEmpty());
-    EXPECT_TRUE(host_.seen.logged("no longer carries this instance's mark"));
-    EXPECT_THAT(host_.state, IsEmpty());
-  }
+TEST_F(Purge, LeavesAFeedThatAnotherInstanceTookOver) {
+  export_once();
+  cloud_.feeds.at(0).summary = "[tqhost:other:0123456789abcdef]";
+  ASSERT_TRUE(purge().ok());
+  EXPECT_THAT(deleted(), IsEmpty());
+  EXPECT_TRUE(host_.seen.logged("carries the mark of another instance"));
+  EXPECT_FALSE(host_.seen.logged("any more"));
+  EXPECT_THAT(host_.state, IsEmpty());
+}
+
+TEST_F(Purge, AFeedWhoseMarkAPersonRemovedIsDeletedWhenAllInItIsOurs) {
+  export_once();
+  cloud_.feeds.at(0).summary = "A person wrote this";
+  ASSERT_TRUE(purge().ok());
+  EXPECT_THAT(deleted(), ElementsAre("watchlists/Watch2", "feeds/Feed1"));
+}
+
+TEST_F(Purge, AFeedWhoseMarkAPersonRemovedStandsWithWhatIsNotCertainlyOurs) {
+  export_once();
+  cloud_.feeds.at(0).summary = "A person wrote this";
+  // As another instance of tqhost writes it.
+  Cloud::Report report;
+  report.body =
+      R"({"id":"theirs","timestamp":5,"title":"t","description":"d (revision 0123456789abcdef)."})";
+  cloud_.feed("ThreatQ")->reports.emplace("theirs", report);
+  const Outcome outcome = purge();
+  EXPECT_EQ(outcome.status, TQP_E_CONFIG);
+  EXPECT_THAT(outcome.message, HasSubstr("holds 1 report of somebody else (and its summary has "
+                                         "lost this instance's mark). Put that right"));
+  ASSERT_THAT(cloud_.feeds, SizeIs(1));
+  EXPECT_EQ(cloud_.feeds[0].reports.count("theirs"), 1u);
+  EXPECT_THAT(host_.state, testing::Not(IsEmpty()));
+}
+
+TEST_F(Purge, ASecondFeedWithOurMarkIsToldAndLosesOurReportsToo) {
+  export_once();
+  somebodys_report();
+  Cloud::Feed second = *cloud_.feed("ThreatQ");  // as after a creation whose answer was lost
+  second.id = "Second";
+  cloud_.feeds.push_back(second);
+  ASSERT_TRUE(run().ok());
+  EXPECT_TRUE(host_.seen.logged("a second feed carries this instance's mark"));
+  EXPECT_EQ(purge().status, TQP_E_CONFIG);
+  EXPECT_TRUE(host_.seen.logged("2 feeds are this instance's"));
+  for (const Cloud::Feed& feed : cloud_.feeds) EXPECT_THAT(feed.reports, SizeIs(1)) << feed.id;
+  for (Cloud::Feed& feed : cloud_.feeds) feed.reports.clear();
+  ASSERT_TRUE(purge().ok());
+  EXPECT_THAT(cloud_.feeds, IsEmpty());
+}
+
+TEST_F(Purge, AFeedOfAnotherOrganisationIsNotGone) {
+  export_once();
+  cloud_.before = [](const Sent& request) -> std::optional<Answer> {
+    if (request.url.find("/EFGH5678/") == std::string::npos) return std::nullopt;
+    return Answer{200, R"({"results":[]})"};
+  };
+  settings_["org_key"] = "EFGH5678";
+  const Outcome outcome = purge();
+  EXPECT_EQ(outcome.status, TQP_E_CONFIG);
+  EXPECT_EQ(outcome.field, "/org_key");
+  EXPECT_THAT(outcome.message,
+              HasSubstr("the feed (Feed1) was made in the organisation ABCD1234 at "
+                        "defense.example.net, and the settings name EFGH5678 at"));
+  EXPECT_FALSE(host_.seen.logged("any more"));
+  EXPECT_EQ(host_.state["feed/id"], "Feed1");
+
+  host_.state.erase("feed/home");  // of a state that an older version wrote
+  ASSERT_TRUE(purge().ok());
+  EXPECT_TRUE(host_.seen.logged("or these are not the settings that it was made with"));
+  EXPECT_FALSE(host_.seen.logged("any more"));
+}
+
+TEST_F(Purge, AFeedThatAPersonDeletedIsANote) {
+  export_once();
+  cloud_.feeds.clear();
+  ASSERT_TRUE(purge().ok());
+  EXPECT_TRUE(host_.seen.logged(
+      "no feed of this instance stands in the organisation ABCD1234 at defense.example.net"));
+  EXPECT_THAT(host_.state, IsEmpty());
 }
 
 TEST_F(Purge, KeepsSomebodysReportsInItsFeedAndSaysSo) {
@@ -150,14 +217,21 @@ TEST_F(Purge, KeepsSomebodysReportsInItsFeedAndSaysSo) {
   EXPECT_THAT(cloud_.feeds, IsEmpty());
 }
 
-TEST_F(Purge, DeletesAFeedThatItWasAllowedToTakeOver) {
+TEST_F(Purge, LeavesAFeedWhoseTakeoverIsNotFinished) {
   cloud_.add_feed("ThreatQ", "of somebody else", 3);
   crimeware().fail_after_rows = 100;  // so the former owner's reports are still there
   EXPECT_FALSE(run(TQP_RUN_ADOPT).ok());
   host_.state["feed/adopting"] = "1";
   cloud_.feeds.at(0).summary = host_.state["feed/mark"] = "[tqhost:cb-edr:0123456789abcdef]";
-  ASSERT_TRUE(purge().ok());
-  EXPECT_THAT(cloud_.feeds, IsEmpty());
+  // The former owner may be an instance of tqhost, too.
+  cloud_.feeds[0].reports.begin()->second.body =
+      R"({"id":"other-0","timestamp":5,"title":"t","description":"d (revision 0123456789abcdef)."})";
+  const Outcome outcome = purge();
+  EXPECT_EQ(outcome.status, TQP_E_CONFIG);
+  EXPECT_THAT(outcome.message, HasSubstr("because it holds 3 reports of somebody else (taking it "
+                                         "over was begun and not finished)"));
+  ASSERT_THAT(cloud_.feeds, SizeIs(1));
+  EXPECT_THAT(cloud_.feeds[0].reports, SizeIs(3));
 }
 
 TEST_F(Purge, SaysWhatStillStandsAndEndsWhenThatIsPutRight) {

@@ -54,6 +54,41 @@ TEST_F(File, FoldersAreMadeWithWhatLeadsToThem) {
   EXPECT_TRUE(std::filesystem::is_directory(folder_ / "a" / "b"));
 }
 
+TEST_F(File, AFolderIsNotMadeWhereAFileIs) {
+  ASSERT_TRUE(write_file_atomically(folder_ / "a", "x"));
+  std::filesystem::create_symlink(folder_ / "nowhere", folder_ / "link");
+  for (const char* name : {"a", "link"}) {
+    const auto made = make_folder(folder_ / name);
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().message,
+              "cannot make the folder " + (folder_ / name).string() +
+                  ": a file or a link to nowhere has that name; move it away");
+  }
+}
+
+TEST_F(File, AFolderOfOursIsOneThatNobodyElseCanChange) {
+  const auto path = folder_ / "state";
+  EXPECT_TRUE(make_own_folder(path));
+  for (const mode_t mode : {0770u, 0702u}) {
+    ASSERT_EQ(::chmod(path.c_str(), mode), 0);
+    const auto made = make_own_folder(path);
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().message, path.string() +
+                                        " is to hold files of tqhost and can be changed by other "
+                                        "users; type: chmod go-w " +
+                                        path.string());
+  }
+  ASSERT_EQ(::chmod(path.c_str(), 0755), 0);
+  EXPECT_TRUE(make_own_folder(path)) << "they may look";
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a folder away";
+  ASSERT_EQ(::chown(path.c_str(), 12345, 12345), 0);
+  const auto made = make_own_folder(path);
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message.find("belongs to the user 12345, not to root, who runs this"),
+            std::string::npos)
+      << made.error().message;
+}
+
 TEST_F(File, LockIsHeldByOneAndEndsWithItsProcess) {
   const auto path = folder_ / "lock";
   const pid_t child = ::fork();

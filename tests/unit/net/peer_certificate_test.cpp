@@ -40,7 +40,7 @@ TEST_F(PeerCertificateTest, OneThatNobodySignedCanBeTrusted) {
   EXPECT_EQ(certificate->subject, "CN=test");
   EXPECT_EQ(certificate->issuer, "CN=test");
   EXPECT_THAT(certificate->fingerprint, MatchesRegex("([0-9A-F][0-9A-F]:){31}[0-9A-F][0-9A-F]"));
-  EXPECT_TRUE(certificate->trust_is_all_it_lacks);
+  EXPECT_EQ(certificate->also_lacks, "");
   EXPECT_EQ(get_trusting(server, *certificate), "200 ok");
 }
 
@@ -50,7 +50,7 @@ TEST_F(PeerCertificateTest, OneOfAPrivateCaCanBeTrustedAlone) {
   ScriptedServer server(ok(), &tls);
   const auto certificate = fetch(server, "127.0.0.1");
   ASSERT_TRUE(certificate) << certificate.error().message;
-  EXPECT_TRUE(certificate->trust_is_all_it_lacks);
+  EXPECT_EQ(certificate->also_lacks, "");
   EXPECT_EQ(get_trusting(server, *certificate), "200 ok");
 }
 
@@ -59,14 +59,14 @@ TEST_F(PeerCertificateTest, TrustDoesNotHelpAWrongNameOrAnOldOne) {
   ScriptedServer other(ok(), &named);
   const auto wrong_name = fetch(other, "127.0.0.1");
   ASSERT_TRUE(wrong_name) << wrong_name.error().message;
-  EXPECT_FALSE(wrong_name->trust_is_all_it_lacks);
+  EXPECT_THAT(wrong_name->also_lacks, HasSubstr("is for other.example, not for 127.0.0.1"));
   EXPECT_THAT(get_trusting(other, *wrong_name), StartsWith("E_CONFIG"));
 
   const ServerTls old = self_signed(folder.path(), "IP:127.0.0.1", -10, -1);
   ScriptedServer expired(ok(), &old);
   const auto too_late = fetch(expired, "127.0.0.1");
   ASSERT_TRUE(too_late) << too_late.error().message;
-  EXPECT_FALSE(too_late->trust_is_all_it_lacks);
+  EXPECT_THAT(too_late->also_lacks, HasSubstr("expired on"));
 }
 
 TEST_F(PeerCertificateTest, SaysThatThePortIsNotTls) {

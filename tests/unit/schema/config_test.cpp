@@ -146,7 +146,8 @@ TEST_F(Config, ProblemsNameLinePointerAndWhatIsAllowed) {
        "tqhost.json:1: /instances/0/name is \"A b\", but a text such as \"cb-prod\" is needed"},
       {"{\"instances\": [{\"plugin\": \"tiny\", \"name\": \"logs\"}]}",
        "tqhost.json:1: /instances/0/name is \"logs\", but anything but one of \"plugins\", "
-       "\"rate\", \"logs\" or \"tls\" is needed"},
+       "\"rate\", \"logs\", \"tls\", \"secrets.json\", \"secrets.json.draft\" or \"secrets.lock\" "
+       "is needed"},
       {"{\"instances\": [{\"plugin\": \"p\", \"name\": \"a\"},\n{\"plugin\": \"p\", \"name\": "
        "\"a\"}]}",
        "tqhost.json:2: /instances/1/name is \"a\", which tqhost.json:1 has too"},
@@ -242,8 +243,6 @@ TEST_F(Config, LiteralSecretsNeedAPrivateFile) {
        "tqhost.json holds a secret (/proxy/url)" + open},
       {R"({"instances": [{"name": "a", "plugin": "b", "threatq": {"password": "p"}}]})",
        "tqhost.json holds a secret (/instances/0/threatq/password)" + open},
-      {R"({"threatq": {"password": {"env": "P"}}, "proxy": {"url": "http://proxy.example"}})",
-       "accepted"},
   };
   for (const auto& [text, message] : table) {
     for (const mode_t mode : {0644u, 0640u, 0602u}) EXPECT_EQ(refusal(text, mode), message) << text;
@@ -254,6 +253,28 @@ TEST_F(Config, LiteralSecretsNeedAPrivateFile) {
   EXPECT_THAT(refusal("{}", 0644), HasSubstr("chmod 600 instances.d/a.json"));
 }
 
+// Who may change where ThreatQ is has the password that is only named here sent to himself.
+TEST_F(Config, ReferencesNeedAFileThatNobodyElseCanChange) {
+  const std::string text =
+      R"({"threatq": {"password": {"env": "P"}}, "proxy": {"url": "http://proxy.example"}})";
+  for (const mode_t mode : {0600u, 0644u, 0444u}) EXPECT_EQ(refusal(text, mode), "accepted");
+  for (const mode_t mode : {0664u, 0646u, 0602u})
+    EXPECT_EQ(refusal(text, mode),
+              "tqhost.json says where secrets are sent and can be changed by other users; type: "
+              "chmod go-w tqhost.json");
+  EXPECT_EQ(refusal(R"({"log": {"keep": 1}})", 0666), "accepted") << "nothing is sent anywhere";
+  folder_.write("instances.d/a.json", R"({"plugin": "b"})", 0664);
+  EXPECT_THAT(refusal(text), HasSubstr("chmod go-w instances.d/a.json"));
+}
+
+TEST_F(Config, NorMayOthersPutAnotherFileInItsPlace) {
+  const std::string text = R"({"threatq": {"password": {"env": "P"}}})";
+  ASSERT_EQ(::chmod(folder_.path().c_str(), 0777), 0);
+  EXPECT_THAT(refusal(text), HasSubstr("type: chmod go-w " + folder_.path().string()));
+  ASSERT_EQ(::chmod(folder_.path().c_str(), 01777), 0);
+  EXPECT_EQ(refusal(text), "accepted") << "as in /tmp, others can only add files";
+}
+
 TEST_F(Config, LiteralSecretsNeedAFileOfOurs) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
   const auto file = folder_.write("tqhost.json", R"({"threatq": {"password": "p"}})");
@@ -261,7 +282,11 @@ TEST_F(Config, LiteralSecretsNeedAFileOfOurs) {
   sources_.file = file;
   const auto config = load_host_config(sources_, kDefaults);
   ASSERT_FALSE(config);
-  EXPECT_THAT(config.error().message, HasSubstr("belongs to another user; type: chown 0 "));
+  EXPECT_THAT(
+      config.error().message,
+      HasSubstr("belongs to the user 12345, not to root, who runs this; run it as 12345, or, "
+                "as root, type: chown root " +
+                file.string()));
 }
 
 TEST_F(Config, NoMessageShowsASecret) {

@@ -15,6 +15,7 @@ namespace tq {
 class Folder {
  public:
   Folder() {
+    ::umask(022);  // folders that others may write in are refused
     std::string pattern = (std::filesystem::temp_directory_path() / "tq-schema-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder");
     path_ = pattern;

@@ -61,6 +61,8 @@ TEST_F(ResolveSecret, FileBesideTheConfiguration) {
   EXPECT_EQ(resolve("{\"file\": \"" + (folder_.path() / "token").string() + "\"}"), "hunter2");
   folder_.write("token", "two\nlines\n\n");
   EXPECT_EQ(resolve(R"({"file": "token"})"), "two\nlines\n") << "only one line end is cut";
+  folder_.write("token", "hunter2\r\n");
+  EXPECT_EQ(resolve(R"({"file": "token"})"), "hunter2") << "of an editor of Windows";
   folder_.write("token", "hunter2", 0604);
   EXPECT_EQ(resolve(R"({"file": "token"})"),
             "token holds a secret and is open to other users; type: chmod 600 token");
@@ -94,7 +96,7 @@ TEST_F(ResolveSecret, Credential) {
 TEST_F(ResolveSecret, AtRest) {
   config_.state_dir = folder_.path() / "state";
   EXPECT_EQ(resolve(R"({"secret": "tq"})"),
-            "there is no secret \"tq\"; set it with: tqhost secret set tq");
+            "there is no secret \"tq\"; set it with: tqhost --config tqhost.json secret set tq");
   auto vault = Vault::open(vault_files(config_, environment_));
   ASSERT_TRUE(vault);
   ASSERT_TRUE(vault->set({{"tq", Secret("hunter2")}}));
@@ -102,7 +104,7 @@ TEST_F(ResolveSecret, AtRest) {
   ASSERT_TRUE(vault->set({{"cb-prod/password", Secret("hunter3")}}));
   EXPECT_EQ(resolve(R"({"secret": "cb-prod/pasword"})"),
             "there is no secret \"cb-prod/pasword\" (did you mean \"cb-prod/password\"?); set it "
-            "with: tqhost secret set cb-prod/pasword");
+            "with: tqhost --config tqhost.json secret set cb-prod/pasword");
   folder_.write("tqhost.key", "", 0644);
   EXPECT_EQ(resolve(R"({"secret": "tq"})"),
             "tqhost.key holds the key of secrets at rest and is open to other users; type: chmod "

@@ -74,6 +74,49 @@ TEST_F(Plugin, StateInATransaction) {
   EXPECT_THAT(host_.seen.violations, IsEmpty());
 }
 
+TEST_F(Plugin, FiguresOfEveryKind) {
+  ASSERT_TRUE(run("measure").ok());
+  const auto& seen = host_.seen.metrics;
+  EXPECT_EQ(seen.at("probe_sent_total{by=\"y\",to=\"x\"}").value, 3);
+  EXPECT_EQ(seen.at("probe_waiting").value, 4);
+  EXPECT_EQ(seen.at("probe_bytes").value, 1021);
+  EXPECT_THAT(seen.at("probe_bytes").buckets, ElementsAre(1, 1, 1));
+  EXPECT_THAT(host_.seen.log.at(0).fields, ElementsAre(Pair("offered", "true")));
+  host_.restart();
+  ASSERT_TRUE(run("measure").ok());
+  EXPECT_EQ(seen.at("probe_waiting").value, 4);
+  EXPECT_EQ(seen.at("probe_sent_total{by=\"y\",to=\"x\"}").value, 6) << "they go on";
+  EXPECT_THAT(host_.seen.violations, IsEmpty());
+}
+
+TEST_F(Plugin, FiguresNeverStopTheWork) {
+  host_.setup.withheld = {TQP_METRICS};
+  EXPECT_TRUE(run("measure").ok());
+  EXPECT_THAT(host_.seen.log.at(0).fields, ElementsAre(Pair("offered", "false")));
+  host_.destroy();
+  host_.setup.withheld.clear();
+  host_.setup.metrics_most = 1;
+  EXPECT_TRUE(run("measure").ok());
+  EXPECT_EQ(host_.seen.metrics.size(), 1u);
+  EXPECT_THAT(host_.seen.violations, IsEmpty());
+}
+
+TEST_F(Plugin, FiguresThatBreakTheContractAreViolations) {
+  EXPECT_EQ(run("measure wrongly").status, TQP_E_BUG);
+  EXPECT_THAT(host_.seen.violations,
+              ElementsAre(HasSubstr("metrics.add: not for probe_sent_total: -1"),
+                          HasSubstr("metrics.create: no name for a metric: probe sent")));
+}
+
+TEST_F(Plugin, IsToldWhatAPersonWantsOfferedAgain) {
+  EXPECT_EQ(run("retries").status, TQP_E_CONFIG);
+  host_.setup.retries = {{"report", "r1"}, {"report", "r2"}};
+  ASSERT_TRUE(run("retries").ok());
+  EXPECT_TRUE(host_.seen.logged("report r1"));
+  EXPECT_EQ(run("retries").status, TQP_E_CONFIG) << "each once";
+  EXPECT_THAT(host_.seen.violations, IsEmpty());
+}
+
 TEST_F(Plugin, CursorIsARangeOverBatches) {
   auto& collection = host_.setup.collections["all"];
   collection.batch_rows = 2;

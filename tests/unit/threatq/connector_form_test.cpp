@@ -64,8 +64,8 @@ TEST_F(ConnectorTest, NewFieldsComeAndAPersonsValuesStay) {
   EXPECT_EQ(records.writes[0].call, "PUT /api/connectors/1");
   const Json& body = records.writes[0].body;
   EXPECT_EQ(body.size(), 1u) << body;
-  EXPECT_FALSE(body["custom_fields"]["fqdn"].contains("value"));
-  EXPECT_FALSE(body["custom_fields"].contains("secret_key"));
+  EXPECT_EQ(body["custom_fields"]["fqdn"]["value"], "mine.example.com");
+  EXPECT_EQ(body["custom_fields"]["secret_key"]["value"], "typed-secret");
   EXPECT_EQ(value_of(id, "fqdn"), "mine.example.com");
   EXPECT_EQ(value_of(id, "secret_key"), "typed-secret");
   EXPECT_EQ(value_of(id, "tags"), "threatq");
@@ -73,24 +73,6 @@ TEST_F(ConnectorTest, NewFieldsComeAndAPersonsValuesStay) {
   EXPECT_TRUE(connector->read(id)->enabled);
   ASSERT_TRUE(ensure());
   EXPECT_THAT(records.writes, SizeIs(1));
-}
-
-TEST_F(ConnectorTest, AServerThatReplacesInsteadOfMergingLosesNothing) {
-  const std::string id = filled();
-  records.replaces_fields = true;
-  const auto before = connector->read(id);
-  ASSERT_TRUE(before);
-  ASSERT_FALSE(before->values.empty());
-  wanted.form.fields.push_back(field("tags", "Report Tags"));
-  ASSERT_TRUE(ensure());
-  const auto after = connector->read(id);
-  ASSERT_TRUE(after);
-  EXPECT_EQ(after->values, before->values);
-  EXPECT_TRUE(records.record(id)["custom_fields"].contains("tags"));
-  EXPECT_THAT(records.writes, SizeIs(2));
-  records.writes.clear();
-  ASSERT_TRUE(ensure());
-  EXPECT_THAT(records.writes, IsEmpty());
 }
 
 TEST_F(ConnectorTest, RenamedFieldTakesItsValueAlong) {
@@ -146,6 +128,7 @@ TEST_F(ConnectorTest, LostAnswerDoesNotMakeASecondRecord) {
   const auto id = ensure();
   ASSERT_TRUE(id) << id.error().message;
   EXPECT_EQ(*id, "1");
+  EXPECT_FALSE(connector->existed()) << "it is the one that was made here";
   EXPECT_EQ(posts, 1);
   EXPECT_EQ(records.count(), 1u);
   EXPECT_THAT(records.writes, SizeIs(1));
@@ -175,6 +158,7 @@ TEST_F(ConnectorTest, WhoeverWasQuickerMadeIt) {
     return Reply{400, R"({"data":{"errors":{"name":["is taken"]}}})"};
   };
   EXPECT_EQ(*ensure(), "1");
+  EXPECT_TRUE(connector->existed());
   EXPECT_EQ(value_of("1", "fqdn"), "defense.example.com");
 }
 
@@ -205,6 +189,26 @@ TEST_F(ConnectorTest, DefaultStatusIsSetOnlyWhereThereIsNone) {
   const std::string message = ensure_error();
   EXPECT_THAT(message, HasSubstr("\"Reviewed\" is not known to ThreatQ"));
   EXPECT_THAT(message, HasSubstr("Active, Review, Odd"));
+}
+
+TEST_F(ConnectorTest, ARecordThatIsGoneIsNotMadeAnewInSilence) {
+  ASSERT_TRUE(ensure());
+  EXPECT_FALSE(connector->existed());
+  wanted.known = true;
+  ASSERT_TRUE(ensure());
+  EXPECT_TRUE(connector->existed());
+  wanted.name = "gone";
+  wanted.instance = "cb-prod";
+  records.writes.clear();
+  const auto id = ensure();
+  ASSERT_FALSE(id);
+  EXPECT_EQ(id.error().status, Status::kConfig);
+  EXPECT_EQ(id.error().message,
+            "ThreatQ at https://tq.example no longer has the connector record \"gone\", whose form "
+            "was read before. If it was renamed there, set record_name to its new name. If it was "
+            "deleted, run tqhost configure cb-prod to make a new one, fill in its form and switch "
+            "it on");
+  EXPECT_THAT(records.writes, IsEmpty());
 }
 
 TEST_F(ConnectorTest, LookingMakesNothing) {

@@ -53,14 +53,14 @@ Reply FakeRecords::connectors(const Seen& seen) {
     const std::string name = decoded(std::string_view(seen.target).substr(kByName.size()));
     Json found = Json::array();
     for (const auto& [id, record] : records_)
-      if (record["name"] == name) found.push_back(record);
+      if (record["name"] == name) found.push_back(shown(record));
     return data(found);
   }
   if (seen.method == "POST" && seen.target == kAll) return make(body);
   if (!seen.target.starts_with("/api/connectors/")) return {404, "{}"};
   const auto record = records_.find(seen.target.substr(kAll.size() + 1));
   if (record == records_.end()) return {404, R"({"errors":["Not found"]})"};
-  return seen.method == "PUT" ? change(record->second, body) : data(record->second);
+  return seen.method == "PUT" ? change(record->second, body) : data(shown(record->second));
 }
 
 Reply FakeRecords::make(const Json& body) {
@@ -86,7 +86,14 @@ Reply FakeRecords::change(Json& record, const Json& body) {
       for (const auto& [member, content] : definition.items()) fields[key][member] = content;
     }
   }
-  return data(record);
+  return data(shown(record));
+}
+
+Json FakeRecords::shown(Json record) const {
+  if (!mask || !record["custom_fields"].is_object()) return record;
+  for (auto& [key, field] : record["custom_fields"].items())
+    if (field.value("mask", Json()) == true && field["value"].is_string()) field["value"] = *mask;
+  return record;
 }
 
 }  // namespace tq

@@ -33,6 +33,7 @@ class FakeRecords {
   // before.
   std::function<std::optional<Reply>(const Seen&)> spoil, spoil_after;
   bool replaces_fields = false;  // a PUT of custom_fields is all that stands afterwards
+  std::optional<Json> mask;      // shown in the place of secrets
   std::string statuses =
       R"({"data":[{"id":1,"name":"Active"},{"id":4,"name":"Review"},{"id":9,"name":"Odd"}]})";
 
@@ -41,6 +42,7 @@ class FakeRecords {
   Reply connectors(const Seen& seen);
   Reply make(const Json& body);
   Reply change(Json& record, const Json& body);
+  Json shown(Json record) const;
 
   std::map<std::string, Json> records_;
 };

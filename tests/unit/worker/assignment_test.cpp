@@ -67,16 +67,22 @@ TEST(Reporter, WritesALineOfJsonEach) {
   Reporter reporter(fds[1]);
   reporter.progress(3, 10, "reading\nmore");
   reporter.answer("sent in report 7");
-  reporter.end(2, "needs_attention", "what to do");
+  reporter.ready();
+  reporter.standby();
+  reporter.end(2, "needs_attention", "what to do", Status::kLimited, 5'000);
   ::close(fds[1]);
   char buffer[1024];
   const ssize_t got = ::read(fds[0], buffer, sizeof buffer);
   ::close(fds[0]);
   ASSERT_GT(got, 0);
   const std::string text(buffer, static_cast<size_t>(got));
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 5);
   EXPECT_THAT(text, HasSubstr(R"("text":"reading\nmore")"));
   EXPECT_THAT(text, HasSubstr(R"("answer":"sent in report 7")"));
+  EXPECT_THAT(text, HasSubstr(R"({"ready":true})"));
+  EXPECT_THAT(text, HasSubstr(R"({"standby":true})"));
+  EXPECT_THAT(text, HasSubstr(R"("status":"E_LIMITED")"));
+  EXPECT_THAT(text, HasSubstr(R"("retry_after_ms":5000)"));
   EXPECT_THAT(text, HasSubstr(R"("exit_status":2)"));
 }
 

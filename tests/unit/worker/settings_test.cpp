@@ -3,6 +3,11 @@
 
 #include <gmock/gmock.h>
 
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "core/file.hpp"
 #include "schema/secret_ref.hpp"
 
 namespace tq {
@@ -23,18 +28,29 @@ constexpr std::string_view kSchema = R"({
 
 class Settings : public testing::Test {
  protected:
+  Settings() {
+    std::string pattern = testing::TempDir() + "settings-XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+    file_ = (folder_ / "tqhost.json").string();
+    EXPECT_TRUE(write_file_atomically(file_, "{}"));
+  }
+  ~Settings() override { std::filesystem::remove_all(folder_); }
+
   Result<InstanceSettings> read(std::string_view config,
                                 const std::set<std::string>* from_form = nullptr) {
     const auto schema = PluginSchema::parse(kSchema, "the test's schema");
     EXPECT_TRUE(schema.ok()) << schema.error().message;
     InstanceConfig instance;
     instance.name = "cb-prod";
-    instance.file = "tqhost.json";
+    instance.file = file_;
     instance.config = *parse_json(config, "config");
     host_.instances = {instance};
     return read_settings(**schema, instance, host_, environment_, from_form);
   }
 
+  // The file of a reference is looked at, too.
+  std::filesystem::path folder_;
+  std::string file_;
   HostConfig host_;
   Environment environment_;
 };

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// start, stop, restart, trigger, pause: a person's word to the running supervisor. One thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cli/command.hpp"
+
+namespace tq {
+
+struct ControlOptions {
+  std::string command;  // "start", "stop", "restart", "trigger" or "pause"
+  std::string instance;
+  bool full = false;     // of trigger: also deletes more than half
+  uint64_t wait_s = 90;  // of stop: how long it waits until the instance has drained
+};
+
+// stop: 0 also when it was stopped before or no supervisor runs, as an init script's stop is. The
+// others: 1 when none runs.
+Exit control_command(const CommandContext& context, const ControlOptions& options);
+
+}  // namespace tq

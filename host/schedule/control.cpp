@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "schedule/control.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace tq {
+namespace {
+
+constexpr const char* kName = "control.sock";
+constexpr int kBacklog = 64;
+constexpr size_t kAnswerBytesMost = 64 << 20;
+
+// The name of a socket is short and that of a folder may not be: the folder is gone through by its
+// descriptor.
+struct SocketPlace {
+  UniqueFd folder;
+  sockaddr_un address{};
+};
+
+Result<SocketPlace> place_in(const std::filesystem::path& state_dir) {
+  SocketPlace place;
+  place.folder = UniqueFd(::open(state_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!place.folder) return errno_error(Status::kConfig, "cannot open", state_dir, errno);
+  const std::string path =
+      "/proc/self/fd/" + std::to_string(place.folder.get()) + "/" + std::string(kName);
+  place.address.sun_family = AF_UNIX;
+  std::memcpy(place.address.sun_path, path.c_str(), path.size() + 1);
+  return place;
+}
+
+const sockaddr* generic(const sockaddr_un& address) {
+  return reinterpret_cast<const sockaddr*>(&address);
+}
+
+UniqueFd make_socket(int more_flags) {
+  return UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | more_flags, 0));
+}
+
+bool is_allowed(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+         (peer.uid == 0 || peer.uid == ::geteuid());
+}
+
+uint64_t mono_ms() {
+  using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::steady_clock;
+  return static_cast<uint64_t>(
+      duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count());
+}
+
+}  // namespace
+
+struct ControlServer::Client {
+  UniqueFd fd;
+  Due due;
+  std::string request;
+  std::string answer;  // what is still to be sent; empty: the request is not whole yet
+  size_t sent = 0;
+
+  bool answering() const { return !answer.empty(); }
+};
+
+ControlServer::ControlServer(std::filesystem::path file, UniqueFd listener)
+    : file_(std::move(file)), listener_(std::move(listener)) {}
+
+ControlServer::~ControlServer() { ::unlink(file_.c_str()); }
+
+Result<std::unique_ptr<ControlServer>> ControlServer::open(const std::filesystem::path& state_dir) {
+  const std::filesystem::path file = state_dir / kName;
+  TQ_ASSIGN(const SocketPlace place, place_in(state_dir));
+  ::unlink(file.c_str());
+  UniqueFd listener = make_socket(SOCK_NONBLOCK);
+  // Nobody can connect before listen(), so the mode is right before anybody comes.
+  if (!listener || ::bind(listener.get(), generic(place.address), sizeof place.address) != 0 ||
+      ::chmod(file.c_str(), 0600) != 0 || ::listen(listener.get(), kBacklog) != 0)
+    return errno_error(Status::kConfig, "cannot listen at", file, errno);
+  return std::unique_ptr<ControlServer>(new ControlServer(file, std::move(listener)));
+}
+
+void ControlServer::add_to(std::vector<pollfd>& fds) const {
+  if (clients_.size() < kClientsMost) fds.push_back({listener_.get(), POLLIN, 0});
+  for (const auto& client : clients_) {
+    const short events = client->answering() ? POLLOUT : POLLIN;
+    fds.push_back({client->fd.get(), events, 0});
+  }
+}
+
+Due ControlServer::due() const {
+  Due first;
+  for (const auto& client : clients_) first.mono_ms = std::min(first.mono_ms, client->due.mono_ms);
+  return first;
+}
+
+void ControlServer::serve(Moment now, const Handler& handler) {
+  while (clients_.size() < kClientsMost) {
+    UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!fd) break;
+    if (!is_allowed(fd.get())) continue;
+    clients_.push_back(
+        std::make_unique<Client>(Client{std::move(fd), Due::in(kClientMs, now), {}, {}, 0}));
+  }
+  std::erase_if(clients_, [&](const auto& client) {
+    if (!client->answering() && !read_request(*client, handler)) return true;
+    if (client->answering() && send_answer(*client)) return true;
+    return client->due.reached(now);
+  });
+}
+
+// False: it went away, or has too much to say.
+bool ControlServer::read_request(Client& client, const Handler& handler) {
+  char buffer[4096];
+  while (true) {
+    const ssize_t got = ::read(client.fd.get(), buffer, sizeof buffer);
+    if (got == 0) return false;
+    if (got < 0) return errno == EAGAIN || errno == EINTR;
+    client.request.append(buffer, static_cast<size_t>(got));
+    const size_t end = client.request.find('\n');
+    if (end == std::string::npos && client.request.size() <= kRequestBytesMost) continue;
+    const auto request = end == std::string::npos
+                             ? Result<Json>(Error{Status::kData, "the request is too long"})
+                             : parse_json(client.request.substr(0, end), "the request");
+    Json answer;
+    if (request && request->is_object()) {
+      answer = handler(*request);
+    } else {
+      answer = {{"error", request ? "the request is no JSON object" : request.error().message},
+                {"status", "config"}};
+    }
+    client.answer = dump_json(answer) + "\n";
+    return true;
+  }
+}
+
+// True: nothing more is to be done.
+bool ControlServer::send_answer(Client& client) {
+  while (client.sent < client.answer.size()) {
+    const ssize_t sent = ::send(client.fd.get(), client.answer.data() + client.sent,
+                                client.answer.size() - client.sent, MSG_NOSIGNAL);
+    if (sent < 0) return errno != EAGAIN && errno != EINTR;
+    client.sent += static_cast<size_t>(sent);
+  }
+  return true;
+}
+
+Result<Json> ask_supervisor(const std::filesystem::path& state_dir, const Json& request,
+                            uint64_t timeout_ms) {
+  const std::filesystem::path file = state_dir / kName;
+  const Error nobody{Status::kEnd, "no supervisor runs on the state folder " + state_dir.string() +
+                                       "; start one with: tqhost run-forever"};
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) return nobody;
+  TQ_ASSIGN(const SocketPlace place, place_in(state_dir));
+  const UniqueFd fd = make_socket(0);
+  if (!fd) return errno_error(Status::kTransient, "cannot open", "a socket", errno);
+  const timeval limit{static_cast<time_t>(timeout_ms / 1000),
+                      static_cast<suseconds_t>(timeout_ms % 1000 * 1000)};
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  if (::connect(fd.get(), generic(place.address), sizeof place.address) != 0) {
+    if (errno == ECONNREFUSED || errno == ENOENT) return nobody;
+    if (errno == EACCES)
+      return Error{Status::kConfig, file.string() + ": " + user_name() +
+                                        " may not use it; run the command as the user that the "
+                                        "supervisor runs as, or as root"};
+    return errno_error(Status::kTransient, "cannot reach the supervisor at", file, errno);
+  }
+  const Error silent{Status::kTransient, "the supervisor at " + file.string() +
+                                             " does not answer in time; look at tqhost.log"};
+  const std::string line = dump_json(request) + "\n";
+  if (::send(fd.get(), line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size()))
+    return silent;
+  const uint64_t end_ms = mono_ms() + timeout_ms;
+  std::string answer;
+  char buffer[16 * 1024];
+  while (!answer.ends_with('\n') && answer.size() < kAnswerBytesMost && mono_ms() < end_ms) {
+    const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return silent;
+    answer.append(buffer, static_cast<size_t>(got));
+  }
+  if (!answer.ends_with('\n')) return silent;
+  return parse_json(answer, "the supervisor's answer");
+}
+
+}  // namespace tq

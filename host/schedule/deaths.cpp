@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "schedule/deaths.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "core/text.hpp"
+
+namespace tq {
+namespace {
+
+constexpr off_t kTailBytes = 8 * 1024;
+constexpr size_t kLinesKept = 20;
+constexpr size_t kLineBytesKept = 500;
+
+// The end of the file, from the first whole line on. The worker's log has no secrets in it.
+std::vector<std::string> last_lines(const std::filesystem::path& file) {
+  const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat about {};
+  if (!fd || ::fstat(fd.get(), &about) != 0 || !S_ISREG(about.st_mode)) return {};
+  const off_t from = std::max<off_t>(0, about.st_size - kTailBytes);
+  std::string text(static_cast<size_t>(about.st_size - from), '\0');
+  const ssize_t got = ::pread(fd.get(), text.data(), text.size(), from);
+  text.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  std::vector<std::string> lines;
+  size_t begin = from == 0 ? 0 : std::min(text.find('\n'), text.size() - 1) + 1;
+  while (begin < text.size()) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    lines.emplace_back(utf8_cut(std::string_view(text).substr(begin, end - begin), kLineBytesKept));
+    begin = end + 1;
+  }
+  if (lines.size() > kLinesKept)
+    lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(kLinesKept));
+  return lines;
+}
+
+}  // namespace
+
+Death death_of(const WorkerEnd& end, const std::filesystem::path& log, uint64_t board_now_ms) {
+  Death death;
+  death.pid = end.pid;
+  death.exit_status = end.exit_status;
+  death.signal = end.signal;
+  death.overdue = end.overdue;
+  death.call = end.call.name;
+  if (end.call.since_ms != 0 && board_now_ms > end.call.since_ms)
+    death.call_ms = board_now_ms - end.call.since_ms;
+  death.last_lines = last_lines(log);
+  return death;
+}
+
+}  // namespace tq

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "schedule/host_plan.hpp"
+
+#include "core/digest.hpp"
+#include "core/json.hpp"
+
+namespace tq {
+namespace {
+
+Json of(const ThreatqConfig& threatq) {
+  return {threatq.host,           threatq.client_id,        threatq.username,
+          threatq.password.value, threatq.oauth_id.value,   threatq.oauth_secret.value,
+          threatq.verify_tls,     threatq.ca_file.string(), threatq.use_proxy};
+}
+
+// What is the same for all of them.
+Json of(const HostConfig& config) {
+  return {config.key_file.string(), config.ca_file.string(), config.proxy_url,
+          config.no_proxy,          config.allow_plain_http, config.run_minutes,
+          config.memory_mb,         config.open_files,       config.log_file.string()};
+}
+
+std::string digest_of(const InstanceConfig& instance, const Json& host) {
+  const Json all = {host,
+                    instance.plugin,
+                    static_cast<int>(instance.config_source),
+                    instance.default_status,
+                    instance.record_name,
+                    instance.external_proxy,
+                    instance.threatq ? of(*instance.threatq) : Json(nullptr),
+                    instance.config};
+  return sha256(dump_json(all));
+}
+
+}  // namespace
+
+HostPlan host_plan(const HostConfig& config) {
+  HostPlan plan;
+  plan.file = config.file;
+  plan.plugins_dir = config.plugins_dir;
+  plan.state_dir = config.state_dir;
+  plan.log_dir = config.log_dir;
+  plan.log_max_size_mb = config.log_max_size_mb;
+  plan.log_keep = config.log_keep;
+  plan.run_minutes = config.run_minutes;
+  plan.deaths = config.deaths;
+  plan.deaths_window_minutes = config.deaths_window_minutes;
+  plan.warnings = config.warnings;
+  const Json host = of(config);
+  plan.instances.reserve(config.instances.size());
+  for (const InstanceConfig& instance : config.instances)
+    plan.instances.push_back({instance.name, instance.plugin, instance.enabled, instance.schedule,
+                              digest_of(instance, host)});
+  return plan;
+}
+
+}  // namespace tq

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "schedule/supervised.hpp"
+
+#include <signal.h>
+#include <time.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/text.hpp"
+#include "schedule/deaths.hpp"
+#include "schedule/leftovers.hpp"
+#include "schema/interval.hpp"
+#include "worker/layout.hpp"
+#include "worker/record.hpp"
+
+namespace tq {
+namespace {
+
+Outcome outcome_of(const WorkerEnd& end) {
+  if (!end.reported || end.signal != 0 || end.overdue) return Outcome::kDied;
+  if (end.state == "disabled") return Outcome::kSwitchedOff;
+  if (end.state == "running") return Outcome::kBusy;
+  if (end.state == "cancelled") return Outcome::kCancelled;
+  if (end.state == "done") return Outcome::kDone;
+  if (end.status == status_name(Status::kTransient) || end.status == status_name(Status::kLimited))
+    return Outcome::kTransient;
+  return end.status == status_name(Status::kBug) ? Outcome::kDied : Outcome::kAttention;
+}
+
+// The clock of the call board.
+uint64_t board_clock_ms() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1000 + static_cast<uint64_t>(now.tv_nsec) / 1'000'000;
+}
+
+}  // namespace
+
+Supervised::Supervised(const Bench& bench, InstancePlan plan, Moment now)
+    : bench_(bench), plan_(std::move(plan)) {
+  resume(now);
+}
+
+void Supervised::resume(Moment now) {
+  const auto folder = bench_.host.state_dir / plan_.name;
+  auto record = read_instance_record(instance_record_file(folder));
+  if (!record) return;
+  record_ = record.take();
+  life_.wanted = wanted_from(record_.wanted);
+  life_.attempts = record_.attempts;
+  life_.last_start.wall_ms = record_.last_start_ms;
+  for (const Death& death : record_.deaths)
+    if (death.counted) life_.deaths_ms.push_back(death.at_ms);
+  worker_digest_ = record_.plugin_digest;
+  note_ = record_.reason;
+  if (record_.state == state_name(State::kFailed)) life_.state = State::kFailed;
+  if (record_.state == state_name(State::kBackingOff)) {
+    life_.state = State::kBackingOff;
+    life_.due = {std::min(record_.next_ms, now.wall_ms + 15 * 60'000), Due::kNeverMono};
+  }
+  // What needed attention is looked at again: whoever restarts the host may have mended it.
+  life_.again = record_.state == state_name(State::kStarting) ||
+                record_.state == state_name(State::kRunning) ||
+                record_.state == state_name(State::kNeedsAttention) ||
+                (record_.state == state_name(State::kDraining) && life_.wanted == Wanted::kRuns);
+  if (record_.worker_pid != 0) end_leftovers(record_.worker_pid, folder);
+}
+
+bool Supervised::owns(pid_t pid) const {
+  return (worker_ && worker_->pid() == pid) || (successor_ && successor_->pid() == pid);
+}
+
+// What the lifecycle goes by, from the configuration and what the plugin says of itself.
+void Supervised::replan() {
+  const TakenPlugin* const found = plugin();
+  Plan& plan = lifecycle_plan_;
+  plan.name = plan_.name;
+  plan.enabled = plan_.enabled;
+  plan.plugin_there = found != nullptr;
+  plan.run_ms = bench_.host.run_minutes * 60'000;
+  plan.deaths = bench_.host.deaths;
+  plan.window_ms = bench_.host.deaths_window_minutes * 60'000;
+  schedule_problem_.clear();
+  if (found == nullptr) return;
+  const auto& facets = found->plugin.manifest.facets;
+  plan.listener = std::find(facets.begin(), facets.end(), TQP_FACET_LISTENER) != facets.end();
+  const auto schema = parse_json(found->plugin.schema, "a schema");
+  auto schedule =
+      Schedule::parse(schema ? schedule_or_default(*schema, plan_.schedule) : plan_.schedule);
+  plan.schedule = schedule ? schedule.take() : Schedule();
+  if (!schedule) schedule_problem_ = "schedule: " + schedule.error().message;
+}
+
+void Supervised::plan(InstancePlan plan, Moment now) {
+  LifeEvent event{.kind = LifeEvent::Kind::kPlanned};
+  event.schedule_changed = plan_.schedule != plan.schedule;
+  event.settings_changed = !plan_.digest.empty() && plan_.digest != plan.digest;
+  plan_ = std::move(plan);
+  planned_ = true;
+  replan();
+  const TakenPlugin* const found = plugin();
+  event.plugin_changed =
+      found != nullptr && !worker_digest_.empty() && found->plugin.digest != worker_digest_;
+  take(event, now);
+}
+
+void Supervised::unplan(Moment now) {
+  planned_ = false;
+  plan_.enabled = lifecycle_plan_.enabled = false;
+  take({.kind = LifeEvent::Kind::kPlanned}, now);
+}
+
+void Supervised::plugin_changed(Moment now) {
+  if (planned_) plan(plan_, now);
+}
+
+std::string Supervised::refusal(LifeEvent::Kind command) const {
+  using Kind = LifeEvent::Kind;
+  if (command == Kind::kStop || command == Kind::kPause) return {};
+  if (!planned_ || !plan_.enabled || !lifecycle_plan_.plugin_there)
+    return plan_.name + " cannot run: " + idle_reason();
+  if (command != Kind::kTrigger) return {};
+  if (life_.wanted == Wanted::kStopped) return plan_.name + " is " + idle_reason();
+  if (lifecycle_plan_.listener)
+    return plan_.name + " listens all the time; tqhost restart " + plan_.name + " begins it anew";
+  return {};
+}
+
+void Supervised::take(const LifeEvent& event, Moment now) {
+  const Lifecycle before = life_;
+  uint64_t dice = 0;
+  bench_.world.random(&dice, sizeof dice);
+  Step step = next_step(life_, event, lifecycle_plan_, now, dice);
+  life_ = std::move(step.life);
+  if (life_.state != before.state) {
+    record_.since_ms = now.wall_ms;
+    bench_.log.info(Event::kInstanceState,
+                    plan_.name + " is " + std::string(state_name(life_.state)),
+                    {{"was", std::string(state_name(before.state))}, {"why", reason()}});
+  }
+  const bool changed = life_.state != before.state || life_.wanted != before.wanted ||
+                       !(life_.due == before.due) || life_.attempts != before.attempts;
+  if (changed) keep_record(now, life_.wanted != before.wanted ? Durable::kYes : Durable::kNo);
+  for (const Action action : step.actions) perform(action, now);
+}
+
+void Supervised::perform(Action action, Moment now) {
+  switch (action) {
+    case Action::kSpawn: {
+      auto worker = launch(/*standby=*/false);
+      if (worker) {
+        worker_ = worker.take();
+        worker_digest_ = plugin()->plugin.digest;
+        progress_ = Json();
+        note_.clear();
+        keep_record(now, Durable::kNo);
+        return;
+      }
+      note_ = worker.error().message;
+      bench_.log.error(Event::kWorkerStarted, plan_.name + ": " + note_);
+      return take({.kind = LifeEvent::Kind::kEnded, .outcome = Outcome::kTransient}, now);
+    }
+    case Action::kSpawnSuccessor: {
+      auto worker = launch(/*standby=*/true);
+      if (worker) {
+        successor_ = worker.take();
+        successor_digest_ = plugin()->plugin.digest;
+        return;
+      }
+      bench_.log.error(Event::kWorkerStarted, plan_.name + ": " + worker.error().message);
+      return take({.kind = LifeEvent::Kind::kSuccessorEnded}, now);
+    }
+    case Action::kPromote:
+      worker_ = std::exchange(successor_, std::nullopt);
+      worker_digest_ = std::exchange(successor_digest_, std::string());
+      return keep_record(now, Durable::kNo);
+    case Action::kDropSuccessor:
+      // It holds nothing yet. The supervisor takes its remains.
+      if (successor_) successor_->kill_group();
+      successor_.reset();
+      return;
+    case Action::kCancel:
+      if (!worker_) return;
+      if (life_.overdue) worker_->set_overdue();
+      return worker_->signal(SIGTERM);
+    case Action::kTerminate:
+      if (worker_) worker_->signal(SIGTERM);
+      return;
+    case Action::kKill:
+      if (worker_) worker_->kill_group();
+      return;
+  }
+}
+
+Result<WorkerProcess> Supervised::launch(bool standby) {
+  const TakenPlugin* const found = plugin();
+  if (found == nullptr) return Error{Status::kTransient, "its plugin " + plan_.plugin + " is gone"};
+  Assignment out;
+  out.instance = plan_.name;
+  out.flags = life_.full ? TQP_RUN_FULL : 0;
+  out.listen = lifecycle_plan_.listener;
+  out.standby = standby;
+  out.sources = bench_.sources;
+  out.plugin_copy = found->copy;
+  out.plugin_digest = found->plugin.digest;
+  out.plugin_manifest = dump_json(found->plugin.manifest.json);
+  out.schema = found->plugin.schema;
+  out.log_level = bench_.log_level;
+  out.log_json = bench_.log_json;
+  return WorkerProcess::start(out);
+}
+
+void Supervised::add_to(std::vector<pollfd>& fds) const {
+  for (const auto* one : {&worker_, &successor_}) {
+    if (!*one) continue;
+    fds.push_back({(*one)->process_fd(), POLLIN, 0});
+    if ((*one)->report_fd() >= 0) fds.push_back({(*one)->report_fd(), POLLIN, 0});
+  }
+}
+
+void Supervised::attend(Moment now) {
+  if (worker_) {
+    const pid_t pid = worker_->pid();
+    const auto hear_it = [&](const Json& line) { hear(line, false, now); };
+    worker_->take_lines(hear_it);
+    // What it said may have put another in its place.
+    if (worker_ && worker_->pid() == pid && worker_->reap(hear_it)) worker_ended(now);
+  }
+  if (successor_) {
+    const pid_t pid = successor_->pid();
+    const auto hear_it = [&](const Json& line) { hear(line, true, now); };
+    successor_->take_lines(hear_it);
+    if (successor_ && successor_->pid() == pid && successor_->reap(hear_it)) successor_ended(now);
+  }
+}
+
+void Supervised::hear(const Json& line, bool from_successor, Moment now) {
+  if (const auto progress = line.find("progress"); progress != line.end()) progress_ = *progress;
+  if (line.contains("ready") && !from_successor) take({.kind = LifeEvent::Kind::kReady}, now);
+  if (line.contains("standby") && from_successor) take({.kind = LifeEvent::Kind::kStandby}, now);
+}
+
+void Supervised::worker_ended(Moment now) {
+  const WorkerEnd end = worker_->end();
+  worker_.reset();
+  note_ = end.note;
+  const Outcome outcome = outcome_of(end);
+  if (outcome == Outcome::kDied) {
+    note_ = end.reported && end.signal == 0 ? end.note : "the worker " + end.how();
+    if (end.overdue) note_ = "it did not end in its time and was stopped: " + note_;
+    note_death(end, end.overdue || life_.state != State::kDraining, now);
+  }
+  if (const auto closed = close_run_record(run_record_file(bench_.host.state_dir / plan_.name), end,
+                                           note_, now.wall_ms);
+      !closed)
+    bench_.log.warning(Event::kWorkerEnded, closed.error().message);
+  take({.kind = LifeEvent::Kind::kEnded, .outcome = outcome, .retry_after_ms = end.retry_after_ms},
+       now);
+}
+
+void Supervised::successor_ended(Moment now) {
+  const WorkerEnd end = successor_->end();
+  successor_.reset();
+  bench_.log.error(Event::kWorkerEnded,
+                   plan_.name +
+                       ": the new worker ended before it could take over; the old one "
+                       "goes on: " +
+                       (end.reported ? end.note : "it " + end.how()));
+  take({.kind = LifeEvent::Kind::kSuccessorEnded}, now);
+}
+
+void Supervised::note_death(const WorkerEnd& end, bool counted, Moment now) {
+  Death death = death_of(end, bench_.host.log_dir / (plan_.name + ".log"), board_clock_ms());
+  death.at_ms = now.wall_ms;
+  death.counted = counted;
+  death.how = note_;
+  if (const TakenPlugin* const found = plugin())
+    death.plugin = found->plugin.manifest.id + " " + found->plugin.manifest.version;
+  bench_.log.error(Event::kWorkerDied, plan_.name + ": " + note_,
+                   {{"call", death.call.empty() ? "none" : death.call},
+                    {"call_ms", std::to_string(death.call_ms)}});
+  record_.deaths.push_back(std::move(death));
+  if (record_.deaths.size() > InstanceRecord::kDeathsKept)
+    record_.deaths.erase(record_.deaths.begin());
+  keep_record(now, Durable::kYes);
+}
+
+void Supervised::look_for_hang(Moment now) {
+  if (!worker_ || !lifecycle_plan_.listener || life_.state != State::kRunning) return;
+  const CallInFlight call = worker_->call();
+  // Inside a call it is the host that waits; every call has an end.
+  if (!call.name.empty() || call.since_ms == 0) return;
+  if (board_clock_ms() - call.since_ms > lifecycle_plan_.run_ms)
+    take({.kind = LifeEvent::Kind::kHung}, now);
+}
+
+void Supervised::kill() {
+  if (worker_) worker_->kill_group();
+  if (successor_) successor_->kill_group();
+}
+
+std::string Supervised::idle_reason() const {
+  if (!planned_) return "no longer configured";
+  if (!plan_.enabled) return "disabled in the configuration";
+  if (life_.wanted == Wanted::kStopped) return "stopped; tqhost start " + plan_.name + " starts it";
+  if (!lifecycle_plan_.plugin_there) {
+    for (const RefusedFile& file : bench_.plugins.refused())
+      if (file.file.stem() == plan_.plugin)
+        return "its plugin was refused: " + file.file.string() + ": " + file.reason;
+    return "its plugin " + plan_.plugin + " is not in " + bench_.host.plugins_dir.string();
+  }
+  return {};
+}
+
+// Why it is in this state, and what to do.
+std::string Supervised::reason() const {
+  switch (life_.state) {
+    case State::kDisabled:
+      return idle_reason();
+    case State::kWaiting:
+      if (life_.wanted == Wanted::kPaused)
+        return "paused; tqhost start " + plan_.name + " lets it run again";
+      if (!schedule_problem_.empty()) return schedule_problem_;
+      if (life_.due.never()) return "it has no schedule; tqhost trigger " + plan_.name + " runs it";
+      return note_;
+    case State::kFailed:
+      return "its worker died " + std::to_string(life_.deaths_ms.size()) + " times within " +
+             std::to_string(lifecycle_plan_.window_ms / 60'000) + " min, the last time: " + note_ +
+             ". Look at its log, mend or replace the plugin, then: tqhost start " + plan_.name;
+    case State::kNeedsAttention:
+    case State::kBackingOff:
+      return note_;
+    case State::kStarting:
+    case State::kRunning:
+      return {};
+    case State::kDraining:
+      return life_.overdue ? "it did not end in its time" : "it was asked to end";
+  }
+  return {};
+}
+
+void Supervised::keep_record(Moment now, Durable durable) {
+  record_.instance = plan_.name;
+  record_.plugin = plan_.plugin;
+  record_.state = state_name(life_.state);
+  record_.wanted = wanted_name(life_.wanted);
+  record_.next_ms = life_.has_worker() ? 0 : life_.due.for_people(now);
+  record_.last_start_ms = life_.last_start.wall_ms;
+  record_.attempts = life_.attempts;
+  record_.worker_pid = worker_ ? worker_->pid() : 0;
+  record_.plugin_digest = worker_digest_;
+  record_.reason = reason();
+  const auto folder = bench_.host.state_dir / plan_.name;
+  auto kept = make_folder(folder);
+  if (kept) kept = write_instance_record(instance_record_file(folder), record_, durable);
+  if (!kept)
+    bench_.log.warning(Event::kInstanceState,
+                       "how " + plan_.name + " stands cannot be kept: " + kept.error().message);
+}
+
+Json Supervised::status(Moment now) const {
+  const auto time_of = [](int64_t ms) {
+    return ms == 0 ? Json(nullptr) : Json(format_time_utc(ms));
+  };
+  return {{"instance", plan_.name},
+          {"plugin", plan_.plugin},
+          {"state", state_name(life_.state)},
+          {"wanted", wanted_name(life_.wanted)},
+          {"since", time_of(record_.since_ms)},
+          {"next", time_of(life_.has_worker() ? 0 : life_.due.for_people(now))},
+          {"reason", reason()},
+          {"pid", worker_ ? worker_->pid() : 0},
+          {"progress", life_.has_worker() ? progress_ : Json(nullptr)}};
+}
+
+}  // namespace tq

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Supervised: one instance under the supervisor: its lifecycle with the parts that it lacks, which
+// are processes, files and a clock. One thread; what it is given outlives it.
+#pragma once
+
+#include <poll.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/json.hpp"
+#include "core/world.hpp"
+#include "log/log.hpp"
+#include "schedule/host_plan.hpp"
+#include "schedule/lifecycle.hpp"
+#include "schedule/plugin_watch.hpp"
+#include "store/instance_record.hpp"
+#include "worker/worker_process.hpp"
+
+namespace tq {
+
+// What all of them share.
+struct Bench {
+  World& world;
+  Log& log;
+  const HostPlan& host;
+  const PluginWatch& plugins;
+  const ConfigSources& sources;
+  Level log_level = Level::kInfo;
+  bool log_json = false;
+};
+
+class Supervised {
+ public:
+  // Goes on where the record of an earlier supervisor ends. Starts nothing yet.
+  Supervised(const Bench& bench, InstancePlan plan, Moment now);
+
+  const std::string& name() const { return plan_.name; }
+  const Lifecycle& life() const { return life_; }
+  bool planned() const { return planned_; }  // false: it is no longer configured
+  bool has_process() const { return worker_.has_value() || successor_.has_value(); }
+  bool owns(pid_t pid) const;
+
+  // The configuration was read again, or the plugins folder has changed.
+  void plan(InstancePlan plan, Moment now);
+  // It is no longer configured: what runs drains.
+  void unplan(Moment now);
+  void plugin_changed(Moment now);
+
+  void take(const LifeEvent& event, Moment now);
+  // Why a person's word cannot be followed, and what to do; empty: it can.
+  std::string refusal(LifeEvent::Kind command) const;
+  Due due() const { return life_.due; }
+
+  void add_to(std::vector<pollfd>& fds) const;
+  // Hears what its workers say and whether they have ended.
+  void attend(Moment now);
+  // A listener that does nothing any more is ended.
+  void look_for_hang(Moment now);
+  void kill();  // all of its processes, at once
+
+  Json status(Moment now) const;
+
+ private:
+  const TakenPlugin* plugin() const { return bench_.plugins.find(plan_.plugin); }
+  void resume(Moment now);
+  void replan();
+  void perform(Action action, Moment now);
+  Result<WorkerProcess> launch(bool standby);
+  void hear(const Json& line, bool from_successor, Moment now);
+  void worker_ended(Moment now);
+  void successor_ended(Moment now);
+  void note_death(const WorkerEnd& end, bool counted, Moment now);
+  std::string reason() const;
+  std::string idle_reason() const;
+  void keep_record(Moment now, Durable durable);
+
+  const Bench& bench_;
+  InstancePlan plan_;
+  Plan lifecycle_plan_;
+  bool planned_ = true;
+  std::string schedule_problem_;
+  Lifecycle life_;
+  InstanceRecord record_;
+  std::optional<WorkerProcess> worker_, successor_;
+  std::string worker_digest_, successor_digest_;  // of the plugin that it runs
+  std::string note_;                              // of the last end
+  Json progress_;
+};
+
+}  // namespace tq

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the supervisor does with jobs and listeners, as an operator sees it.
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "forever/forever_site.hpp"
+
+namespace forever {
+namespace {
+
+using testing::AllOf;
+using testing::Each;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+class Supervising : public testing::Test {
+ protected:
+  void start() {
+    site_.write_config();
+    site_.drop("unruly");
+    site_.drop("steady");
+    site_.start();
+  }
+  // A first run on a schedule comes within a minute; this is sooner.
+  void trigger(const std::string& name) {
+    ASSERT_TRUE(site_.comes_to(name, "waiting"));
+    ASSERT_EQ(site_.tqhost({"trigger", name}).exit_status, 0);
+  }
+  bool journal_has(const std::string& name, const std::string& word, size_t times = 1,
+                   int seconds = 30) {
+    return ForeverSite::eventually([&] { return site_.count(name, word) >= times; }, seconds);
+  }
+
+  ForeverSite site_;
+};
+
+TEST_F(Supervising, RunsOnItsScheduleAndDrains) {
+  site_.add("often", "work", "every 1s");
+  start();
+  EXPECT_TRUE(journal_has("often", "end", 3));
+  const e2e::Ended ended = site_.stop();
+  EXPECT_EQ(ended.exit_status, 0) << ended.err;
+  EXPECT_EQ(site_.count("often", "begin"), site_.count("often", "end"));
+  EXPECT_EQ(site_.count("often", "DOUBLE"), 0u);
+  EXPECT_THAT(site_.processes(), IsEmpty());
+  EXPECT_FALSE(std::filesystem::exists(site_.state() / "control.sock"));
+}
+
+TEST_F(Supervising, TriggerRunsNowAndPassesTheBrakeOn) {
+  site_.add("seldom", "work", "every 24h");
+  site_.add("never", "work", "");
+  start();
+  ASSERT_TRUE(site_.comes_to("never", "waiting"));
+  EXPECT_THAT(site_.status("never").at("reason").get<std::string>(), HasSubstr("no schedule"));
+  EXPECT_EQ(site_.tqhost({"trigger", "never", "--full"}).exit_status, 0);
+  EXPECT_TRUE(journal_has("never", "full"));
+  EXPECT_TRUE(site_.comes_to("never", "waiting"));
+  EXPECT_EQ(site_.tqhost({"trigger", "never"}).exit_status, 0);
+  EXPECT_TRUE(journal_has("never", "end", 2));
+  EXPECT_EQ(site_.count("never", "full"), 1u);
+}
+
+TEST_F(Supervising, AWorkerThatDiesLeavesARecordAndFailsAfterSoMany) {
+  site_.config["limits"] = {{"deaths", 2}};
+  site_.add("bad", "crash", "every 24h");
+  site_.add("good", "work", "every 1s");
+  start();
+  trigger("bad");
+  ASSERT_TRUE(site_.comes_to("bad", "failed", 60));
+  const Json bad = site_.status("bad");
+  EXPECT_THAT(
+      bad.at("reason").get<std::string>(),
+      AllOf(HasSubstr("died 2 times"), HasSubstr("signal 11"), HasSubstr("tqhost start bad")));
+  ASSERT_THAT(bad.at("deaths"), SizeIs(2));
+  EXPECT_EQ(bad.at("deaths")[0].at("signal"), 11);
+  EXPECT_FALSE(bad.at("deaths")[0].at("last_lines").empty());
+  EXPECT_TRUE(journal_has("good", "end", site_.count("good", "end") + 1));
+
+  // It stays so over a restart of the supervisor, and a person's word ends it.
+  site_.stop();
+  site_.start();
+  ASSERT_TRUE(site_.comes_to("bad", "failed"));
+  EXPECT_EQ(site_.count("bad", "begin"), 2u);
+  site_.instance("bad")["config"]["does"] = "work";
+  site_.write_config();
+  site_.supervisor().send_signal(SIGHUP);
+  EXPECT_TRUE(journal_has("bad", "end")) << "new settings are a reason to try again";
+}
+
+TEST_F(Supervising, TheCallInFlightStandsInTheDeathRecord) {
+  site_.add("slow", "work", "every 24h", 600'000);
+  start();
+  trigger("slow");
+  ASSERT_TRUE(journal_has("slow", "begin"));
+  ASSERT_TRUE(site_.comes_to("slow", "running"));
+  const int pid = site_.status("slow").at("pid").get<int>();
+  ASSERT_GT(pid, 1);
+  ::kill(pid, SIGKILL);
+  ASSERT_TRUE(ForeverSite::eventually([&] {
+    return site_.status("slow").contains("deaths") && !site_.status("slow").at("deaths").empty();
+  }));
+  const Json death = site_.status("slow").at("deaths")[0];
+  EXPECT_EQ(death.at("signal"), 9);
+  EXPECT_EQ(death.at("call"), "run.sleep_ms");
+}
+
+TEST_F(Supervising, StopStaysStoppedOverARestart) {
+  site_.add_listener("ears");
+  start();
+  ASSERT_TRUE(site_.comes_to("ears", "running"));
+  const e2e::Ended stopped = site_.tqhost({"stop", "ears"});
+  EXPECT_EQ(stopped.exit_status, 0) << stopped.err;
+  EXPECT_EQ(site_.count("ears", "end"), 1u) << "it waits until it has drained";
+  EXPECT_EQ(site_.tqhost({"stop", "ears"}).exit_status, 0);
+  site_.stop();
+  site_.start();
+  EXPECT_TRUE(site_.comes_to("ears", "disabled"));
+  EXPECT_EQ(site_.tqhost({"start", "ears"}).exit_status, 0);
+  EXPECT_TRUE(site_.comes_to("ears", "running"));
+}
+
+TEST_F(Supervising, PausedLetsARunEndAndBeginsNoOther) {
+  site_.add("job", "work", "every 1s", 300);
+  start();
+  ASSERT_TRUE(journal_has("job", "begin"));
+  EXPECT_EQ(site_.tqhost({"pause", "job"}).exit_status, 0);
+  ASSERT_TRUE(ForeverSite::eventually(
+      [&] { return site_.count("job", "begin") == site_.count("job", "end"); }));
+  const size_t runs = site_.count("job", "begin");
+  EXPECT_EQ(site_.status("job").at("wanted"), "paused");
+  ::usleep(1'500'000);  // more than its interval
+  EXPECT_EQ(site_.count("job", "begin"), runs);
+  EXPECT_EQ(site_.tqhost({"start", "job"}).exit_status, 0);
+  EXPECT_TRUE(journal_has("job", "end", runs + 1));
+}
+
+TEST_F(Supervising, ForkedChildrenDoNotSurvive) {
+  site_.add("parent", "fork", "every 24h");
+  start();
+  trigger("parent");
+  ASSERT_TRUE(journal_has("parent", "end"));
+  EXPECT_TRUE(ForeverSite::eventually([&] { return site_.processes().size() <= 1; }, 10));
+}
+
+TEST_F(Supervising, AKilledSupervisorLeavesNoOrphanAndTheNextGoesOn) {
+  site_.add("slow", "work", "every 24h", 600'000);
+  site_.add_listener("ears");
+  start();
+  trigger("slow");
+  ASSERT_TRUE(site_.comes_to("ears", "running"));
+  ASSERT_TRUE(journal_has("slow", "begin"));
+  site_.kill_supervisor();
+  EXPECT_TRUE(ForeverSite::eventually([&] { return site_.processes().empty(); }, 10));
+  site_.start();
+  EXPECT_TRUE(journal_has("slow", "begin", 2)) << "a run that was cut off begins again";
+  EXPECT_TRUE(journal_has("ears", "ready", 2));
+  EXPECT_EQ(site_.count("slow", "DOUBLE") + site_.count("ears", "DOUBLE"), 0u);
+}
+
+TEST_F(Supervising, OneSupervisorAStateFolder) {
+  start();
+  const e2e::Ended second = site_.tqhost({"run-forever"});
+  EXPECT_NE(second.exit_status, 0);
+  EXPECT_THAT(second.err, HasSubstr("another supervisor runs"));
+}
+
+TEST_F(Supervising, ASecondSignalEndsAtOnce) {
+  site_.add("deaf", "hang", "every 24h");
+  start();
+  trigger("deaf");
+  ASSERT_TRUE(journal_has("deaf", "begin"));
+  site_.supervisor().send_signal(SIGTERM);
+  ::usleep(200'000);
+  site_.supervisor().send_signal(SIGTERM);
+  const e2e::Ended ended = site_.wait_for_end(10);
+  EXPECT_EQ(ended.signal, 0);
+  EXPECT_THAT(site_.processes(), IsEmpty());
+}
+
+TEST_F(Supervising, ReloadTouchesOnlyWhatChanged) {
+  site_.add_listener("left");
+  site_.add_listener("right");
+  start();
+  ASSERT_TRUE(site_.comes_to("left", "running"));
+  ASSERT_TRUE(site_.comes_to("right", "running"));
+  const int right = site_.status("right").at("pid").get<int>();
+  site_.instance("left")["default_status"] = "Active";
+  site_.add("new", "work", "every 24h");
+  site_.write_config();
+  site_.supervisor().send_signal(SIGHUP);
+  EXPECT_TRUE(journal_has("left", "ready", 2));
+  trigger("new");
+  EXPECT_TRUE(journal_has("new", "end"));
+  EXPECT_EQ(site_.status("right").at("pid"), right);
+
+  // A file that cannot be read leaves all as it is.
+  std::ofstream(site_.folder() / "tqhost.json") << "{";
+  site_.supervisor().send_signal(SIGHUP);
+  ASSERT_TRUE(ForeverSite::eventually(
+      [&] { return site_.log("tqhost").find("cannot be read again") != std::string::npos; }));
+  site_.write_config();
+  EXPECT_EQ(site_.status("right").at("pid"), right);
+}
+
+TEST_F(Supervising, AReplacedListenerIsHandedOver) {
+  site_.add_listener("ears");
+  start();
+  ASSERT_TRUE(site_.comes_to("ears", "running"));
+  site_.drop_next("steady");
+  ASSERT_TRUE(journal_has("ears", "ready 1.1.0"));
+  EXPECT_EQ(site_.count("ears", "DOUBLE"), 0u);
+  EXPECT_TRUE(site_.comes_to("ears", "running"));
+}
+
+TEST_F(Supervising, ABadFileIsRefusedAndTheOldOneGoesOn) {
+  site_.add_listener("ears");
+  start();
+  ASSERT_TRUE(site_.comes_to("ears", "running"));
+  const int pid = site_.status("ears").at("pid").get<int>();
+  std::ofstream(site_.plugins() / "steady.so", std::ios::trunc) << "no plugin at all";
+  ASSERT_TRUE(ForeverSite::eventually(
+      [&] { return site_.log("tqhost").find("is refused") != std::string::npos; }));
+  EXPECT_EQ(site_.status("ears").at("pid"), pid);
+  std::filesystem::remove(site_.plugins() / "steady.so");
+  EXPECT_TRUE(site_.comes_to("ears", "disabled")) << "removed: it drains";
+  EXPECT_EQ(site_.count("ears", "end"), 1u);
+}
+
+TEST_F(Supervising, APluginThatComesLaterIsTaken) {
+  site_.add("early", "work", "every 24h");
+  site_.write_config();
+  site_.start();
+  ASSERT_TRUE(site_.comes_to("early", "disabled"));
+  EXPECT_THAT(site_.status("early").at("reason").get<std::string>(), HasSubstr("is not in"));
+  site_.drop("unruly");
+  trigger("early");
+  EXPECT_TRUE(journal_has("early", "end"));
+}
+
+}  // namespace
+}  // namespace forever
