@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/app_commands.hpp"
+#include "core/text.hpp"
 
 namespace tq {
 namespace {
@@ -12,6 +13,20 @@ Level level_of(const std::string& name) {
   if (name == "debug") return Level::kDebug;
   if (name == "warning") return Level::kWarning;
   return name == "error" ? Level::kError : Level::kInfo;
+}
+
+// `tqhost rnu-once`: the parser only misses a command, and knows nothing of the word in its place.
+std::string unknown_command(const CLI::App& app) {
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  std::vector<std::string> known;
+  for (const CLI::App* command : at->get_subcommands([](const CLI::App*) { return true; }))
+    if (!command->get_group().empty()) known.push_back(command->get_name());
+  const std::vector<std::string> words = at->remaining();
+  if (known.empty() || words.empty() || words.front().front() == '-') return {};
+  const std::string near = nearest(words.front(), known);
+  return "tqhost: \"" + printable(words.front()) + "\" is no command" +
+         (near.empty() ? "; there are: " + join(known, ", ") : "; did you mean " + near + "?");
 }
 
 }  // namespace
@@ -24,6 +39,13 @@ int run_command_line(int argc, char** argv, Environment environment, std::ostrea
   const auto app = make_app(globals, args, action);
   try {
     app->parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    if (const std::string message = unknown_command(*app); !message.empty()) {
+      err << message << '\n';
+    } else {
+      app->exit(error, out, err);
+    }
+    return static_cast<int>(Exit::kUsage);
   } catch (const CLI::ParseError& error) {
     const int status = app->exit(error, out, err);
     return status == 0 ? 0 : static_cast<int>(Exit::kUsage);

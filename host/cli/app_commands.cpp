@@ -222,6 +222,7 @@ std::unique_ptr<CLI::App> make_app(Globals& globals, Arguments& args, Action& ac
   auto app = std::make_unique<CLI::App>(
       "tqhost: loads threat-intelligence connectors and runs them", "tqhost");
   app->require_subcommand(1);
+  app->fallthrough();  // the options of all commands may stand behind the command, too
   app->set_version_flag("--version", version_text());
   app->footer("example: tqhost --config /etc/tqhost/tqhost.json run-once cb-prod");
   add_globals(*app, globals);

@@ -32,7 +32,7 @@ struct Arguments {
   std::string historical;
 };
 
-// The options that stand before the command.
+// The options that all commands have, before or behind the command.
 struct Globals {
   std::string config, plugins_dir, state_dir;
   std::string log_level = "info";

@@ -69,11 +69,12 @@ Result<void> read_config(const CommandContext& context, const GuideOptions& opti
   return {};
 }
 
-// The one place that says what is not here yet: the plugin, and the supervisor that runs it.
+// The one place that says what is not here yet.
 Exit not_here_yet(const CommandContext& context, std::string_view command) {
-  return fail_usage(context, std::string(command) +
-                                 " needs the plugin threatconnect and the supervisor, which this "
-                                 "version of tqhost does not have; nothing was done");
+  return fail_usage(context,
+                    std::string(command) +
+                        " needs the plugin threatconnect, which this version of tqhost does "
+                        "not have; nothing was done");
 }
 
 }  // namespace

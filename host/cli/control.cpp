@@ -54,6 +54,8 @@ Exit control_command(const CommandContext& context, const ControlOptions& option
       ask(*config,
           {{"command", options.command}, {"instance", options.instance}, {"full", options.full}});
   if (!answer && answer.error().status == Status::kEnd && stops) {
+    if (const auto known = find_instance(*config, options.instance); !known)
+      return fail(context, known.error());
     context.out << options.instance << " does not run: " << answer.error().message << '\n';
     return Exit::kDone;
   }

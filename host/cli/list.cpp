@@ -2,6 +2,7 @@
 // list, describe, schema: what is there, without running anything of it.
 #include <fmt/ostream.h>
 
+#include <algorithm>
 #include <ostream>
 
 #include "cli/command.hpp"
@@ -57,6 +58,14 @@ void print_list(const HostConfig& config, const Registry& registry, std::ostream
                registry.find(instance.plugin) == nullptr ? ", its plugin was not found" : "");
 }
 
+// A refused file that nobody uses is a note; an enabled instance that cannot run is a failure.
+bool all_can_run(const HostConfig& config, const Registry& registry) {
+  return std::all_of(config.instances.begin(), config.instances.end(),
+                     [&](const InstanceConfig& instance) {
+                       return !instance.enabled || registry.find(instance.plugin) != nullptr;
+                     });
+}
+
 // A setting's line: its key, type, whether it is needed, its default.
 void print_setting(const std::string& key, const Json& property, bool required, std::ostream& out) {
   std::string facts =
@@ -106,7 +115,7 @@ Exit list_command(const CommandContext& context, bool json) {
   } else {
     print_list(*config, *registry, context.out);
   }
-  return Exit::kDone;
+  return all_can_run(*config, *registry) ? Exit::kDone : Exit::kFailed;
 }
 
 Exit describe_command(const CommandContext& context, const std::string& id, bool json) {

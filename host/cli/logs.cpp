@@ -10,6 +10,7 @@
 
 #include "cli/command.hpp"
 #include "core/file.hpp"
+#include "store/run_record.hpp"
 #include "worker/layout.hpp"
 
 namespace tq {
@@ -52,12 +53,14 @@ ino_t inode_of(const std::filesystem::path& file) {
   return ::stat(file.c_str(), &info) == 0 ? info.st_ino : 0;
 }
 
-// Until the reader has gone. A new file of the name, after a rotation, is read from its beginning.
+// Until the reader has gone. After a rotation it begins anew: with the new file of the name, or
+// with the same one that was emptied.
 void follow(const std::filesystem::path& file, UniqueFd fd, off_t at, std::ostream& out) {
   struct stat info {};
   ::fstat(fd.get(), &info);
   while (out.good()) {
     ::usleep(kLookEveryUs);
+    if (struct stat now{}; ::fstat(fd.get(), &now) == 0 && now.st_size < at) at = 0;
     at = print_from(fd.get(), at, out);
     const ino_t now = inode_of(file);
     if (now == 0 || now == info.st_ino) continue;
@@ -77,11 +80,18 @@ Exit logs_command(const CommandContext& context, const LogsOptions& options) {
   if (!config) return fail(context, config.error());
   const auto instance = find_instance(*config, options.instance);
   if (!instance) return fail(context, instance.error());
-  const std::filesystem::path file = log_file(*config, options.instance);
+  // The last run may have been told another place than the configuration's.
+  const auto record = read_run_record(run_record_file(*config, options.instance));
+  const bool told = record && !record->log.empty();
+  const std::filesystem::path file =
+      told ? std::filesystem::path(record->log) : log_file(*config, options.instance);
   UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd && errno == ENOENT)
-    return fail(context, {Status::kConfig, options.instance + " has no log yet: " + file.string() +
-                                               " does not exist"});
+    return fail(
+        context,
+        {Status::kConfig,
+         options.instance + (told ? " has no log any more: " : " has no log yet: ") +
+             file.string() + (told ? ", where its last run wrote," : "") + " does not exist"});
   if (!fd) return fail(context, errno_error(Status::kConfig, "cannot read the log", file, errno));
   struct stat info {};
   ::fstat(fd.get(), &info);

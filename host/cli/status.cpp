@@ -66,7 +66,8 @@ void print_details(const HostConfig& config, const InstanceConfig& instance,
     fmt::print(out, "  now     {} {}\n", record.progress_text, record.progress_done);
   fmt::print(out, "  counts  {}\n", counts_of(record.counts));
   if (!record.skipped.empty()) fmt::print(out, "  skipped {}\n", counts_of(record.skipped));
-  fmt::print(out, "  log     {}\n", log_file(config, instance.name).string());
+  fmt::print(out, "  log     {}\n",
+             record.log.empty() ? log_file(config, instance.name).string() : record.log);
 }
 
 }  // namespace

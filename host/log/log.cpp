@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "core/file.hpp"
 #include "core/json.hpp"
@@ -22,7 +23,7 @@ namespace tq {
 namespace {
 
 constexpr uint64_t kSiteWindowMs = 60'000;
-constexpr size_t kSitesMost = 1024;      // remembered; beyond that lines are not limited
+constexpr size_t kSitesMost = 1024;      // in a window; lines of others are not limited
 constexpr size_t kTextBytesMost = 8192;  // of one line's text or value
 
 constexpr std::array<std::string_view, 5> kLevelNames = {"", "DEBUG", "INFO", "WARNING", "ERROR"};
@@ -42,50 +43,35 @@ std::string one_line(std::string_view text) {
   return out;
 }
 
-// Counts the lines of each call site: an event, and its text up to what varies.
+// Counts the lines of each call site in a window of time: an event, and its text up to what varies.
 class SiteLimit {
  public:
-  explicit SiteLimit(uint32_t burst) : burst_(burst) {}
+  SiteLimit(uint32_t burst, uint64_t now_ms) : burst_(burst), since_ms_(now_ms) {}
 
-  struct Verdict {
-    bool write = true;
-    uint64_t suppressed_before = 0;  // in the window that ended
-  };
+  // How many lines were left out in the window before, once, as the next one begins.
+  uint64_t begin_window(uint64_t now_ms) {
+    if (now_ms - since_ms_ < kSiteWindowMs) return 0;
+    since_ms_ = now_ms;
+    lines_.clear();
+    return take_suppressed();
+  }
 
-  Verdict pass(Event event, std::string_view text, uint64_t now_ms) {
+  bool pass(Event event, std::string_view text) {
     const std::string_view fixed = text.substr(0, text.find_first_of("0123456789\""));
-    std::string key = std::to_string(static_cast<int>(event)) + std::string(fixed);
-    auto found = sites_.find(key);
-    if (found == sites_.end()) {
-      if (sites_.size() >= kSitesMost) return {};
-      found = sites_.emplace(std::move(key), Site{now_ms, 0, 0}).first;
-    }
-    Site& site = found->second;
-    Verdict verdict;
-    if (now_ms - site.since_ms >= kSiteWindowMs) {
-      verdict.suppressed_before = site.suppressed;
-      site = {now_ms, 0, 0};
-    }
-    verdict.write = ++site.lines <= burst_;
-    if (!verdict.write) ++site.suppressed;
-    return verdict;
+    const std::string key = std::to_string(static_cast<int>(event)) + std::string(fixed);
+    if (lines_.size() >= kSitesMost && lines_.count(key) == 0) return true;
+    if (++lines_[key] <= burst_) return true;
+    ++suppressed_;
+    return false;
   }
 
-  uint64_t take_suppressed() {
-    uint64_t total = 0;
-    for (auto& [key, site] : sites_) total += std::exchange(site.suppressed, 0);
-    return total;
-  }
+  uint64_t take_suppressed() { return std::exchange(suppressed_, 0); }
 
  private:
-  struct Site {
-    uint64_t since_ms;
-    uint64_t lines;
-    uint64_t suppressed;
-  };
-
-  uint32_t burst_;
-  std::map<std::string, Site, std::less<>> sites_;
+  const uint32_t burst_;
+  uint64_t since_ms_;
+  uint64_t suppressed_ = 0;
+  std::map<std::string, uint64_t> lines_;  // by site
 };
 
 // A descriptor that somebody else owns. A console that is gone must not cost the run.
@@ -109,7 +95,7 @@ class SpdLog : public Log {
   SpdLog(const LogOptions& options, World& world, std::vector<spdlog::sink_ptr> sinks)
       : options_(options),
         world_(world),
-        sites_(options.burst_per_site),
+        sites_(options.burst_per_site, world.mono_ms()),
         logger_("tqhost", sinks.begin(), sinks.end()) {
     logger_.set_formatter(
         std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::utc));
@@ -118,10 +104,7 @@ class SpdLog : public Log {
     logger_.set_error_handler([](const std::string&) {});  // a full disk must not cost the run
   }
 
-  ~SpdLog() override {
-    if (const uint64_t suppressed = sites_.take_suppressed(); suppressed > 0)
-      say_suppressed(suppressed);
-  }
+  ~SpdLog() override { say_suppressed(sites_.take_suppressed()); }
 
   bool enabled(Level level) const override { return level >= options_.level; }
 
@@ -129,16 +112,20 @@ class SpdLog : public Log {
              std::span<const Field> fields) override {
     if (!enabled(level)) return;
     const std::lock_guard lock(mutex_);
-    const SiteLimit::Verdict verdict = sites_.pass(event, text, world_.mono_ms());
-    if (verdict.suppressed_before > 0) say_suppressed(verdict.suppressed_before);
-    if (verdict.write) put(level, event, text, fields);
+    say_suppressed(sites_.begin_window(world_.mono_ms()));
+    if (sites_.pass(event, text)) put(level, event, text, fields);
   }
 
-  void flush() override { logger_.flush(); }
+  void flush() override {
+    const std::lock_guard lock(mutex_);
+    say_suppressed(sites_.take_suppressed());
+    logger_.flush();
+  }
   Redactor& redactor() override { return redactor_; }
 
  private:
   void say_suppressed(uint64_t lines) {
+    if (lines == 0) return;
     put(Level::kWarning, Event::kLogSuppressed,
         std::to_string(lines) + " more lines like others before were left out", {});
   }

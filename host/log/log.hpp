@@ -61,6 +61,7 @@ class Log {
   virtual bool enabled(Level level) const = 0;
   virtual void write(Level level, Event event, std::string_view text,
                      std::span<const Field> fields) = 0;
+  // Also says how many lines were left out until now.
   virtual void flush() = 0;
   virtual Redactor& redactor() = 0;
 

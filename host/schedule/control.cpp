@@ -159,8 +159,10 @@ Result<Json> ask_supervisor(const std::filesystem::path& state_dir, const Json& 
   const std::filesystem::path file = state_dir / kName;
   const Error nobody{Status::kEnd, "no supervisor runs on the state folder " + state_dir.string() +
                                        "; start one with: tqhost run-forever"};
+  const Error silent{Status::kTransient, "the supervisor at " + file.string() +
+                                             " does not answer in time; look at tqhost.log"};
   std::error_code error;
-  if (!std::filesystem::exists(file, error)) return nobody;
+  if (!std::filesystem::exists(file, error) && !error) return nobody;
   TQ_ASSIGN(const SocketPlace place, place_in(state_dir));
   const UniqueFd fd = make_socket(0);
   if (!fd) return errno_error(Status::kTransient, "cannot open", "a socket", errno);
@@ -170,14 +172,13 @@ Result<Json> ask_supervisor(const std::filesystem::path& state_dir, const Json& 
   ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   if (::connect(fd.get(), generic(place.address), sizeof place.address) != 0) {
     if (errno == ECONNREFUSED || errno == ENOENT) return nobody;
+    if (errno == EAGAIN) return silent;  // as many wait already as may
     if (errno == EACCES)
       return Error{Status::kConfig, file.string() + ": " + user_name() +
                                         " may not use it; run the command as the user that the "
                                         "supervisor runs as, or as root"};
     return errno_error(Status::kTransient, "cannot reach the supervisor at", file, errno);
   }
-  const Error silent{Status::kTransient, "the supervisor at " + file.string() +
-                                             " does not answer in time; look at tqhost.log"};
   const std::string line = dump_json(request) + "\n";
   if (::send(fd.get(), line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size()))
     return silent;

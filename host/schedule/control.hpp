@@ -52,8 +52,7 @@ class ControlServer {
 };
 
 // What the supervisor of that state folder answers. kEnd: none runs (the message says so and how to
-// start one); kTransient: it does not answer in time; kConfig: not allowed, with the user it runs
-// as.
+// start one); kTransient: it does not answer in time; kConfig: not allowed, with who is.
 Result<Json> ask_supervisor(const std::filesystem::path& state_dir, const Json& request,
                             uint64_t timeout_ms = 5'000);
 

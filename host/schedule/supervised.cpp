@@ -280,6 +280,8 @@ void Supervised::note_death(const WorkerEnd& end, bool counted, Moment now) {
   bench_.log.error(Event::kWorkerDied, plan_.name + ": " + note_,
                    {{"call", death.call.empty() ? "none" : death.call},
                     {"call_ms", std::to_string(death.call_ms)}});
+  if (!end.last_words.empty())
+    bench_.log.error(Event::kWorkerDied, plan_.name + ": " + end.last_words);
   record_.deaths.push_back(std::move(death));
   if (record_.deaths.size() > InstanceRecord::kDeathsKept)
     record_.deaths.erase(record_.deaths.begin());

@@ -84,7 +84,7 @@ void put(Page& page, const char* name, bool begins) noexcept {
   const uint64_t changes = page.changes.load(std::memory_order_relaxed);
   page.changes.store(changes + 1, std::memory_order_seq_cst);
   uint64_t words[Page::kNameWords] = {};
-  std::strncpy(reinterpret_cast<char*>(words), name, sizeof words);  // NOLINT: no NUL is needed
+  std::memcpy(words, name, ::strnlen(name, sizeof words));
   for (size_t i = 0; i < Page::kNameWords; ++i) page.name[i].store(words[i], kOrder);
   page.since_ms.store(coarse_ms(), kOrder);
   if (begins) page.calls.store(page.calls.load(std::memory_order_relaxed) + 1, kOrder);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <utility>
 
 #include "core/record_json.hpp"
@@ -81,7 +82,8 @@ Result<std::map<std::string, std::string>> read_labels(const tqp_metric_spec& ra
 }  // namespace
 
 Result<MetricSpec> MetricSpec::read(const tqp_metric_spec& raw, const Redactor& redactor) {
-  if (!TQP_REACHES(&raw, bound_count)) return bug("a metric", "has a spec whose size is not set");
+  if (raw.size < offsetof(tqp_metric_spec, bound_count) + sizeof raw.bound_count)
+    return bug("a metric", "has a spec whose size is not set");
   MetricSpec spec;
   spec.kind = raw.kind;
   spec.name = view(raw.name);

@@ -112,7 +112,7 @@ Result<Header> take_over(Database& database, const StoreOptions& options) {
   const int64_t schema = options.raise_schema ? options.schema : header.schema;
   if (header.schema < schema) TQ_TRY(keep_copy(database, options, header.schema));
   TQ_ASSIGN(const int64_t layout, database.number("PRAGMA user_version"));
-  TQ_TRY(in_transaction(database, [&]() -> Result<void> {
+  const auto taken = in_transaction(database, [&]() -> Result<void> {
     if (layout < kLayout) {
       TQ_TRY(upgrade_dead_letters(database));
       TQ_TRY(set_layout(database));
@@ -124,7 +124,8 @@ Result<Header> take_over(Database& database, const StoreOptions& options) {
     header.fence = raise.number(0);
     raise.reset();
     return {};
-  }));
+  });
+  TQ_TRY(taken);
   header.schema = schema;
   return header;
 }

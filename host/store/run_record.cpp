@@ -61,6 +61,7 @@ Result<void> write_run_record(const std::filesystem::path& file, const RunRecord
       {"version", record.version},
       {"run_id", record.run_id},
       {"state", record.state},
+      {"log", record.log},
       {"started", time_or_null(record.started_ms)},
       {"ended", time_or_null(record.ended_ms)},
       {"last_success", time_or_null(record.last_success_ms)},
@@ -93,6 +94,7 @@ Result<RunRecord> read_run_record(const std::filesystem::path& file) {
   record.version = text_at(json, "version");
   record.run_id = text_at(json, "run_id");
   record.state = text_at(json, "state");
+  record.log = text_at(json, "log");
   record.started_ms = time_at(json, "started");
   record.ended_ms = time_at(json, "ended");
   record.last_success_ms = time_at(json, "last_success");

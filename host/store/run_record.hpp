@@ -28,6 +28,7 @@ struct RunRecord {
   std::string instance, plugin, version, run_id;
   std::string
       state;  // "running", "done", "failed", "needs_attention", "cancelled", "disabled", "died"
+  std::string log;                       // the file it wrote its log to; empty: the console
   int64_t started_ms = 0, ended_ms = 0;  // 0: not yet
   int pid = 0;
   int exit_status = 0;

@@ -32,7 +32,7 @@ constexpr bool kSanitized = false;
 
 constexpr int kNotHeard = 125;        // exit status: asked twice to end
 constexpr unsigned kLastGraceS = 60;  // then SIGALRM ends the process
-constexpr useconds_t kLookForDebuggerUs = 50'000;
+constexpr uint64_t kLookForDebuggerMs = 50;
 
 bool is_traced() {
   const auto status = read_file("/proc/self/status", 64 * 1024);
@@ -89,7 +89,7 @@ Result<void> confine_process(int parent_pid) {
   return {};
 }
 
-void wait_for_debugger(int console_fd) {
+bool wait_for_debugger(int console_fd, const Cancel& cancel) {
   ::prctl(PR_SET_DUMPABLE, 1);
   ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
   const std::string pid = std::to_string(::getpid());
@@ -97,7 +97,9 @@ void wait_for_debugger(int console_fd) {
                               "worker " + pid + " waits for a debugger; type: gdb -p " + pid +
                                   ", set breakpoints, and: continue\n",
                               "the console"));
-  while (!is_traced()) ::usleep(kLookForDebuggerUs);
+  while (!is_traced())
+    if (cancel.wait_ms(kLookForDebuggerMs)) return false;
+  return true;
 }
 
 void limit_process(const HostConfig& config, bool resident) {

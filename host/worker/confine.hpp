@@ -26,7 +26,8 @@ Result<void> confine_process(int parent_pid);
 
 // Lets any process of the same user attach, says on the console how, and returns when one has. For
 // `run-once --debugger`: whoever attaches sees the secrets, as the person who asked for it may.
-void wait_for_debugger(int console_fd);
+// False: stop was asked for instead.
+bool wait_for_debugger(int console_fd, const Cancel& cancel);
 
 // From limits.* of the configuration. `resident`: it works for as long as its parent does, so its
 // processor time has no bound.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // OutputCapture: what a plugin prints to standard output or error becomes lines of the log. A
-// thread of its own reads the worker's output pipe. A line leaves the pipe only after it is in the
-// log: what is still in it when the worker dies, the parent reads; of the last lines it may be told
-// twice, never not at all. Made and ended on one thread; the log outlives it.
+// thread of its own reads the worker's output pipe. Only the worker can clean the lines, for only
+// its log knows the secrets that may be in them; so a crash waits until the last words are in the
+// log, and the parent tells of what is in the pipe after that only how much it was. A line leaves
+// the pipe when it is in the log. One in a process, made and ended on one thread; the log outlives
+// it.
 #pragma once
 
 #include <string_view>
@@ -17,7 +19,7 @@ class OutputCapture {
  public:
   // `fd`: the reading end of a pipe, not blocking; borrowed.
   OutputCapture(int fd, Log& log);
-  // Takes what has been printed until now.
+  // Takes what has been printed until now; what is printed later goes nowhere.
   ~OutputCapture();
   OutputCapture(const OutputCapture&) = delete;
   OutputCapture& operator=(const OutputCapture&) = delete;

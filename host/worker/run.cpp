@@ -59,7 +59,7 @@ constexpr size_t kAnswerBytesMost = 1 << 20;
 
 tqp_status append(void* ctx, const void* bytes, size_t n) {
   auto* const text = static_cast<std::string*>(ctx);
-  if (text->size() + n > kAnswerBytesMost) return TQP_E_DATA;
+  if (n > kAnswerBytesMost - text->size()) return TQP_E_DATA;
   text->append(static_cast<const char*>(bytes), n);
   return TQP_OK;
 }

@@ -28,6 +28,31 @@ Ending ending_of(const Error& error) {
           std::string(state_of(error.status)), error.message, error.status, error.retry_after_ms};
 }
 
+// A run that could not begin leaves a record, too, for `status`; not while another one has the
+// lease and with it the record. What cannot be written here is told by the caller all the same.
+Ending not_begun(const Assignment& assignment, const HostConfig& config,
+                 const InstanceConfig& instance, World& world, const Error& error) {
+  const Ending ending = ending_of(error);
+  const auto file = run_record_file(config, instance.name);
+  if (assignment.purpose != Purpose::kRun || (assignment.flags & TQP_RUN_DRY) != 0 ||
+      error.status == Status::kCancelled || !make_folder(file.parent_path()))
+    return ending;
+  const auto lease = FileLock::try_lock(state_file(config, instance.name).string() + ".lock");
+  if (!lease) return ending;
+  RunRecord record;
+  if (const auto before = read_run_record(file)) record.follow(*before);
+  record.instance = instance.name;
+  record.plugin = instance.plugin;
+  record.state = ending.state;
+  record.started_ms = record.ended_ms = world.now_ms();
+  record.pid = ::getpid();
+  record.exit_status = static_cast<int>(ending.exit);
+  record.error_status = status_name(error.status);
+  record.error_message = error.message;
+  static_cast<void>(write_run_record(file, record));
+  return ending;
+}
+
 // "20261123T083000Z-3f9a0c51": sorts by time, and two runs of one second differ.
 std::string make_run_id(World& world) {
   std::string random(4, '\0');
@@ -63,7 +88,7 @@ class Shift {
     // The lease comes first: everything from here on, the record included, belongs to its holder.
     auto store = assignment_.standby ? await_lease(plugin->manifest) : take_lease(plugin->manifest);
     if (!store && store.error().status == Status::kLimited) return busy();
-    if (!store) return ending_of(store.error());
+    if (!store) return not_begun(assignment_, config_, instance_, world_, store.error());
 
     RunKeeper keeper(
         run() && !dry() ? run_record_file(config_, instance_.name) : std::filesystem::path(),
@@ -117,17 +142,21 @@ class Shift {
     }
   }
 
+  // Who holds the lease stands beside the state; since when, in the record, when it is of the same
+  // process. A record alone may be of one that has long died.
   Ending busy() const {
-    std::string who;
-    if (const auto record = read_run_record(run_record_file(config_, instance_.name));
-        record && record->state == "running")
-      who = " (pid " + std::to_string(record->pid) + " since " +
-            format_time_utc(record->started_ms) + ")";
-    if (!run())
-      return {Exit::kFailed, "failed",
-              instance_.name + " is running now" + who + "; nothing was done, try again later"};
-    Ending ending{Exit::kDone, "running",
-                  instance_.name + " is running already" + who + "; this one did nothing"};
+    const auto lease = read_file(state_file(config_, instance_.name).string() + ".lock", 64);
+    const auto record = read_run_record(run_record_file(config_, instance_.name));
+    const std::string holder(lease ? trim(*lease) : std::string_view());
+    const bool runs = record && record->state == "running" && std::to_string(record->pid) == holder;
+    std::string who = instance_.name + (!runs   ? " is in use by another process"
+                                        : run() ? " is running already"
+                                                : " is running now");
+    if (!holder.empty()) who += " (pid " + printable(holder);
+    if (runs) who += " since " + format_time_utc(record->started_ms);
+    if (!holder.empty()) who += ")";
+    if (!run()) return {Exit::kFailed, "failed", who + "; nothing was done, try again later"};
+    Ending ending{Exit::kDone, "running", who + "; this one did nothing"};
     log_.warning(Event::kRunEnded, ending.note);
     return ending;
   }
@@ -148,6 +177,9 @@ class Shift {
     record.plugin = manifest.id;
     record.version = manifest.version;
     record.run_id = run_id_;
+    std::error_code ignored;
+    if (assignment_.log_to != LogTo::kConsole)
+      record.log = std::filesystem::absolute(log_file(config_, instance_.name), ignored).string();
     record.started_ms = started_ms_;
     record.pid = ::getpid();
     record.dry = dry();
@@ -253,7 +285,7 @@ Ending work_shift(const Assignment& assignment, World& world, const Cancel& canc
   options.keep = config->log_keep;
   options.instance = instance->name;
   const auto log = Log::open(options, world);
-  if (!log) return ending_of(log.error());
+  if (!log) return not_begun(assignment, *config, *instance, world, log.error());
   const bool runs = assignment.purpose == Purpose::kRun || assignment.purpose == Purpose::kCheck;
   if (!instance->enabled && runs) {
     const std::string note = instance->name + " is disabled; nothing was done";

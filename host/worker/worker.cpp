@@ -21,7 +21,6 @@ Result<Assignment> take_assignment() {
   TQ_TRY(confine_process(assignment.parent_pid));
   for (const int mine : {kReportFd, kOutputFd, kConsoleFd, kBoardFd})
     ::fcntl(mine, F_SETFD, FD_CLOEXEC);
-  if (assignment.debugger) wait_for_debugger(kConsoleFd);
   return assignment;
 }
 
@@ -39,6 +38,12 @@ int worker_main() {
   Cancel cancel;
   const SignalWatch signals(cancel);
   const CallBoard board(kBoardFd);
+  if (assignment->debugger && !wait_for_debugger(kConsoleFd, cancel)) {
+    reporter.end(static_cast<int>(Exit::kDone), "cancelled",
+                 "stopped as asked before a debugger came; nothing was done", Status::kCancelled,
+                 0);
+    return static_cast<int>(Exit::kDone);
+  }
   const Ending ending = work_shift(*assignment, *world, cancel, reporter);
   reporter.end(static_cast<int>(ending.exit), ending.state, ending.note, ending.status,
                ending.retry_after_ms);

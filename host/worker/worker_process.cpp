@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,7 +17,6 @@ namespace tq {
 namespace {
 
 constexpr size_t kLineBytesMost = 64 * 1024;  // a worker's report line; longer ones are dropped
-constexpr size_t kLastWordsBytesMost = 64 * 1024;
 
 int pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
@@ -84,14 +84,13 @@ Result<Pipe> make_pipe() {
   return pipe;
 }
 
-// Whatever is in it now; nobody waits for more.
-std::string drain(int fd) {
-  std::string out;
-  char buffer[4096];
-  ssize_t got = 0;
-  while (out.size() < kLastWordsBytesMost && (got = ::read(fd, buffer, sizeof buffer)) > 0)
-    out.append(buffer, static_cast<size_t>(got));
-  return out;
+// Its own output, which it could not read any more. It is not shown: a secret may be in it, and
+// this process knows none to hide.
+std::string unread_output(int fd) {
+  int bytes = 0;
+  if (::ioctl(fd, FIONREAD, &bytes) != 0 || bytes == 0) return {};
+  return "the last " + std::to_string(bytes) +
+         " bytes that it printed are not shown: it died before it could hide the secrets in them";
 }
 
 Result<pid_t> spawn(const std::string& instance, int assignment, int report, const Pipe& output,
@@ -205,7 +204,7 @@ bool WorkerProcess::reap(const std::function<void(const Json& line)>& take) {
   if (::waitpid(end_.pid, &status, WNOHANG) != end_.pid) return false;
   running_ = false;
   take_lines(take);
-  end_.last_words = drain(output_.get());
+  end_.last_words = unread_output(output_.get());
   end_.call = read_call_board(board_.get());
   if (WIFEXITED(status)) end_.exit_status = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) end_.signal = WTERMSIG(status);

@@ -29,7 +29,7 @@ struct WorkerEnd {
   std::string state, note;
   std::string status;           // name of the status that it ended with; empty: done
   uint64_t retry_after_ms = 0;  // what the remote asked for
-  std::string last_words;       // what it printed and could not read itself any more
+  std::string last_words;       // how much it printed that it could not read any more; never what
   CallInFlight call;            // where it was
 
   Exit exit() const;

@@ -101,7 +101,7 @@ Result<ReportHead> report_members(JsonReader& reader) {
 
 Result<Ioc> ioc_members(JsonReader& reader) {
   Ioc ioc;
-  TQP_TRY(members(reader, [&](const std::string& name, Token value) -> Result<void> {
+  const auto read = members(reader, [&](const std::string& name, Token value) -> Result<void> {
     if (value == Token::kString && name == "id") ioc.id = reader.text();
     if (value == Token::kString && name == "field") ioc.field = reader.text();
     if (value != Token::kBeginArray || name != "values") return reader.skip(value);
@@ -115,7 +115,8 @@ Result<Ioc> ioc_members(JsonReader& reader) {
       if (!another) return {};
       TQP_TRY(reader.skip(token));
     }
-  }));
+  });
+  TQP_TRY(read);
   return ioc;
 }
 

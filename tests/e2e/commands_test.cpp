@@ -193,6 +193,19 @@ TEST(DeadLetters, AreExit3) {
   EXPECT_EQ(next.exit_status, 0) << "offered again, and taken";
 }
 
+TEST(DeadLetters, AreOfferedAgainOnRequestAndGoWhenTheyAreTaken) {
+  Site site;
+  site.cbc().fault(
+      R"({"match": {"method": "POST", "path": "/reports$"}, "action": {"status": 413}})");
+  site.cbc().fault(
+      R"({"match": {"method": "PUT", "path": "/reports/", "nth": 2}, "action": {"status": 400}})");
+  ASSERT_EQ(site.tqhost({"run-once"}).exit_status, 3);
+  EXPECT_THAT(site.tqhost({"deadletter", "ls", "cb-prod"}).out, HasSubstr("1x        report "));
+  ASSERT_EQ(site.tqhost({"deadletter", "retry", "cb-prod", "--all"}).exit_status, 0);
+  ASSERT_EQ(site.tqhost({"run-once"}).exit_status, 0);
+  EXPECT_EQ(site.tqhost({"deadletter", "ls", "cb-prod"}).out, "cb-prod has no dead letters\n");
+}
+
 TEST(State, IsListedExportedImportedBackedUpAndReset) {
   Site site;
   ASSERT_EQ(site.tqhost({"run-once"}).exit_status, 0);

@@ -49,6 +49,14 @@ TEST_F(Message, NoInstanceIsConfigured) {
 
 TEST_F(Message, AnInstanceIsMisspelt) { expect("misspelt_instance", run({"run-once", "cb-prd"})); }
 
+TEST_F(Message, ACommandIsMisspelt) { expect("misspelt_command", run({"rnu-once", "cb-prod"})); }
+
+TEST_F(Message, OptionsOfAllCommandsMayStandBehindTheCommand) {
+  const Ended ended = run_program({site_.command({}).front(), "status", "cb-prod", "--config",
+                                   (site_.folder() / "tqhost.json").string()});
+  EXPECT_EQ(ended.exit_status, 0) << ended.err;
+}
+
 TEST_F(Message, AKeyIsUnknown) {
   site_.settings()["data_colections"] = "Crimeware";
   site_.settings().erase("data_collections");

@@ -193,8 +193,37 @@ TEST_F(Status, LogsAreShownAndFollowed) {
   std::filesystem::rename(log, log.string() + ".1");
   std::ofstream(log) << "after the rotation\n";
   follow.expect("after the rotation");
+  std::ofstream(log) << "emptied\n";  // the same file, shorter than before
+  follow.expect("emptied");
   follow.control_c();
   EXPECT_EQ(follow.wait(10).signal, SIGINT);
+}
+
+TEST_F(Status, LogsAreWhereTheLastRunWroteThem) {
+  ASSERT_EQ(site_.tqhost({"run-once"}).exit_status, 0);
+  const auto elsewhere = site_.folder() / "elsewhere.log";
+  std::filesystem::rename(site_.state() / "logs" / "cb-prod.log", elsewhere);
+  Json record = site_.run_record();
+  record["log"] = elsewhere.string();
+  std::ofstream(site_.state() / "cb-prod" / "run.json") << record.dump();
+  EXPECT_THAT(site_.tqhost({"logs", "cb-prod"}).out, HasSubstr("run.ended"));
+  EXPECT_THAT(site_.tqhost({"status", "cb-prod"}).out, HasSubstr(elsewhere.string()));
+  std::filesystem::remove(elsewhere);
+  EXPECT_THAT(site_.tqhost({"logs", "cb-prod"}).err,
+              HasSubstr(elsewhere.string() + ", where its last run wrote, does not exist"));
+}
+
+TEST_F(Status, IsNotWellWhenTheLastSuccessIsOld) {
+  ASSERT_EQ(site_.tqhost({"run-once"}).exit_status, 0);
+  Json record = site_.run_record();
+  record["last_success"] = "2025-01-01T00:00:00.000Z";
+  std::ofstream(site_.state() / "cb-prod" / "run.json") << record.dump();
+  EXPECT_EQ(site_.tqhost({"status"}).exit_status, 0) << "without a schedule its age is only shown";
+  site_.instance()["schedule"] = "every 2h";
+  site_.write_config();
+  const Ended status = site_.tqhost({"status"});
+  EXPECT_EQ(status.exit_status, 1);
+  EXPECT_THAT(status.out, HasSubstr("no run has succeeded for"));
 }
 
 TEST_F(Status, OfARunWhoseCallerClosedEverything) {

@@ -64,7 +64,8 @@ void idle_with_three(int seconds, Verdict& verdict) {
   for (int i = 0; i < 3; ++i) site.add("idle-" + std::to_string(i), "work", "");
   site.write_config();
   site.start();
-  ::usleep(1'000'000);
+  // Until it has looked at the new plugin file twice.
+  ::usleep(5'000'000);
   const pid_t pid = site.supervisor().pid();
   const Figures before = figures_of(pid);
   ::usleep(static_cast<useconds_t>(seconds) * 1'000'000);

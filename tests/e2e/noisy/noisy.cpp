@@ -16,7 +16,7 @@ class Noisy {
     TQP_ASSIGN(const bool dies, host_.config.boolean("/dies"));
     std::printf("%s on standard output\n", greeting.c_str());
     std::fprintf(stderr, "%s on standard error\n", greeting.c_str());
-    if (dies) std::fputs("these are my last words\n", stderr);
+    if (dies) std::fprintf(stderr, "these are my last words: %s\n", greeting.c_str());
     if (dies) std::abort();
     host_.run.count(TQP_COUNT_SENT, 1);
     return {};

@@ -146,6 +146,19 @@ TEST_F(LogFile, TellsAtItsEndWhatWasLeftOut) {
   EXPECT_THAT(lines()[1], HasSubstr("4 more lines"));
 }
 
+TEST_F(LogFile, TellsWhatWasLeftOutThoughNothingLikeItComesAgain) {
+  options_.burst_per_site = 1;
+  const auto log = open();
+  for (int i = 0; i < 5; ++i) log->info(Event::kPlugin, "same");
+  log->flush();
+  EXPECT_THAT(lines().back(), HasSubstr("4 more lines"));
+  log->info(Event::kPlugin, "same");
+  world_.mono += 60'000;
+  log->info(Event::kPlugin, "another");
+  ASSERT_THAT(lines(), SizeIs(4));
+  EXPECT_THAT(lines()[2], HasSubstr("1 more lines"));
+}
+
 TEST_F(LogFile, IsRotatedKeptAndPrivate) {
   ::umask(022);
   options_.max_size_mb = 1;

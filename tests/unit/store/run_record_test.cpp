@@ -28,6 +28,7 @@ TEST_F(Record, ComesBackAsItWasWritten) {
   record.version = "0.1.0";
   record.run_id = "abc";
   record.state = "failed";
+  record.log = "/var/log/cb-prod.log";
   record.started_ms = 1'764'000'000'123;
   record.ended_ms = 1'764'000'001'000;
   record.last_success_ms = 1'763'000'000'000;
@@ -50,6 +51,7 @@ TEST_F(Record, ComesBackAsItWasWritten) {
   EXPECT_EQ(read->version, record.version);
   EXPECT_EQ(read->run_id, record.run_id);
   EXPECT_EQ(read->state, record.state);
+  EXPECT_EQ(read->log, record.log);
   EXPECT_EQ(read->started_ms, record.started_ms);
   EXPECT_EQ(read->ended_ms, record.ended_ms);
   EXPECT_EQ(read->last_success_ms, record.last_success_ms);

@@ -4,9 +4,13 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <functional>
 #include <mutex>
 
 namespace tq {
@@ -119,6 +123,94 @@ TEST_F(Output, MoreThanThePipeHoldsIsTakenWhileItIsPrinted) {
     for (int i = 0; i < 2000; ++i) print(std::string(99, 'y') + "\n");
   }
   EXPECT_EQ(log_.lines.size(), 2000u);
+}
+
+// A process of its own that captures, prints with a secret, and does what it is told; what became
+// of it and of its log.
+class Dying : public Output {
+ protected:
+  int die(const std::function<void()>& how, Level level = Level::kInfo) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::dup2(write_end_.get(), STDOUT_FILENO);
+      RealWorld world;
+      LogOptions options;
+      options.file = file_;
+      options.level = level;
+      options.burst_per_site = 3;
+      const auto log = Log::open(options, world);
+      if (!log) ::_exit(99);
+      (*log)->redactor().add_value("s3cr3t-word");
+      {
+        const OutputCapture capture(read_end_.get(), **log);
+        how();
+      }
+      // More than a pipe holds, and nobody reads it.
+      const std::string much(1 << 20, 'z');
+      ::_exit(write_all(STDOUT_FILENO, much, "standard output").ok() ? 0 : 98);
+    }
+    int status = 0;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    return status;
+  }
+  static void say(std::string_view text) {
+    static_cast<void>(write_all(STDOUT_FILENO, text, "standard output"));
+  }
+  std::string log() const {
+    const auto text = read_file(file_, 1 << 20);
+    return text ? *text : std::string();
+  }
+  void SetUp() override {
+    const int fd = ::mkstemp(file_.data());
+    ASSERT_GE(fd, 0);
+    ::close(fd);
+  }
+  void TearDown() override { ::unlink(file_.c_str()); }
+
+  std::string file_ = testing::TempDir() + "tq-output-XXXXXX";
+};
+
+TEST_F(Dying, LastWordsOfACrashAreInTheLogWithoutTheSecret) {
+  for (const int number : {SIGABRT, SIGSEGV}) {
+    const int status = die([number] {
+      say("what(): s3cr3t-word is wrong\nand no more");
+      ::raise(number);
+    });
+    EXPECT_FALSE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    EXPECT_THAT(log(), testing::HasSubstr("what(): *** is wrong"));
+    EXPECT_THAT(log(), testing::HasSubstr("and no more"));
+    EXPECT_THAT(log(), testing::Not(testing::HasSubstr("s3cr3t")));
+    int left = -1;
+    ASSERT_EQ(::ioctl(read_end_.get(), FIONREAD, &left), 0);
+    EXPECT_EQ(left, 0);
+    ::unlink(file_.c_str());
+  }
+}
+
+TEST_F(Dying, ByExitHasLastWordsToo) {
+  const int status = die([] {
+    say("leaving with s3cr3t-word");
+    std::exit(7);
+  });
+  EXPECT_EQ(WEXITSTATUS(status), 7);
+  EXPECT_THAT(log(), testing::HasSubstr("leaving with ***"));
+}
+
+TEST_F(Dying, PrintingAfterTheEndHangsNobody) {
+  EXPECT_EQ(die([] { say("before\n"); }), 0);
+}
+
+TEST_F(Dying, NoLevelLeavesOutputOut) {
+  EXPECT_EQ(die([] { say("a word\n"); }, Level::kError), 0);
+  EXPECT_THAT(log(), testing::HasSubstr("plugin.output a word"));
+}
+
+TEST_F(Dying, LinesThatWereLeftOutAreCounted) {
+  die([] {
+    for (int i = 0; i < 10; ++i) say("again\n");
+    std::abort();
+  });
+  EXPECT_THAT(log(), testing::HasSubstr("7 more lines"));
 }
 
 }  // namespace
