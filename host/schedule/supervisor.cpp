@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,6 +34,14 @@ uint64_t boot_clock_ms() {
   timespec now{};
   ::clock_gettime(CLOCK_BOOTTIME, &now);
   return static_cast<uint64_t>(now.tv_sec) * 1000 + static_cast<uint64_t>(now.tv_nsec) / 1'000'000;
+}
+
+// Each worker takes four descriptors here; its own are bounded by limits.open_files.
+void allow_many_descriptors() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
 UniqueFd listen_to_signals() {
@@ -92,6 +101,7 @@ Result<void> Supervisor::open() {
   TQ_ASSIGN(control_, ControlServer::open(plan_.state_dir));
   if (!options_.pid_file.empty()) TQ_TRY(write_file_atomically(options_.pid_file, pid, 0644));
   signals_ = listen_to_signals();
+  allow_many_descriptors();
   adopt_orphans();
   plugins_.emplace(plan_.plugins_dir, plan_.state_dir, host_offer());
   bench_.emplace(Bench{world_, *log_, plan_, *plugins_, options_.sources, options_.log_level,
