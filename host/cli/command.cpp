@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "core/text.hpp"
+#include "schedule/schedule.hpp"
 #include "worker/offer.hpp"
 
 namespace tq {
@@ -48,6 +49,12 @@ Result<FoundPlugin> find_plugin(const Registry& registry, const HostConfig& conf
 
 Result<std::shared_ptr<const PluginSchema>> schema_of(const FoundPlugin& plugin) {
   return PluginSchema::parse(plugin.schema, plugin.manifest.id + "'s schema");
+}
+
+Result<void> check_schedule(const InstanceConfig& instance) {
+  auto schedule = Schedule::parse(instance.schedule);
+  if (schedule) return {};
+  return std::move(schedule.error()).in(instance.name + ": schedule");
 }
 
 Result<InstanceConfig> find_instance(const HostConfig& config, const std::string& name) {

@@ -42,6 +42,8 @@ Result<Registry> load_registry(const HostConfig& config);
 Result<FoundPlugin> find_plugin(const Registry& registry, const HostConfig& config,
                                 const std::string& id);
 Result<std::shared_ptr<const PluginSchema>> schema_of(const FoundPlugin& plugin);
+// E_CONFIG: a schedule that run-forever could not follow.
+Result<void> check_schedule(const InstanceConfig& instance);
 Result<InstanceConfig> find_instance(const HostConfig& config, const std::string& name);
 
 Exit list_command(const CommandContext& context, bool json);

@@ -74,6 +74,10 @@ class Configuring {
     TQ_ASSIGN(subject_, find_subject(config_, options_));
     TQ_ASSIGN(values_, gather_values(subject_, options_, config_));
     hide_secrets(values_, log_->redactor());
+    InstanceConfig instance;
+    instance.name = subject_.instance;
+    instance.schedule = values_.text("schedule");
+    TQ_TRY(check_schedule(instance));
     // Before anybody types anything: a vault that cannot be used is no place for a password.
     TQ_TRY(Vault::open(vault_files(config_, context_.sources.environment)));
     return {};

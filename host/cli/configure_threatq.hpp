@@ -40,6 +40,8 @@ class ThreatqTrial {
   Result<std::vector<std::string>> statuses();
   // The id of the record, and a private OAuth pair when this ThreatQ gives one.
   Result<std::string> ensure(const ConnectorDefinition& definition);
+  // REQUIRES: ensure() was good. What of the record could not be brought up to date, for people.
+  std::string shortfall() const { return connector_->shortfall(); }
   // REQUIRES: ensure() was good. Whether the record was there before, and is switched on.
   Result<bool> was_switched_on(const std::string& record);
   Result<std::optional<OauthPair>> credentials(const std::string& record);

@@ -222,6 +222,7 @@ Result<void> ConfigureWrite::keep_record() {
   world_.reach("configure: before the record");
   TQ_ASSIGN(record_, trial_.ensure(definition));
   world_.reach("configure: after the record");
+  if (const std::string lacks = trial_.shortfall(); !lacks.empty()) note(lacks);
   if (subject_.known() && !definition.initial.empty())
     note("the record in ThreatQ keeps the values that it has; change them in its form");
   if (subject_.known()) return {};

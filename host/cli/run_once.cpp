@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // run-once, check and why: what they ask of the workers.
+#include <algorithm>
 #include <ostream>
 
 #include "cli/crew_run.hpp"
@@ -42,11 +43,26 @@ Exit run_once_command(const CommandContext& context, const RunOptions& options) 
   return run_crew(context, options.instances, order);
 }
 
+// A schedule that is wrong stops no run by hand, and the connections are tested all the same.
+Exit check_schedules(const CommandContext& context, const std::vector<std::string>& names) {
+  const auto config = load_config(context);
+  Exit worst = Exit::kDone;
+  if (!config) return worst;  // the crew tells
+  for (const InstanceConfig& instance : config->instances) {
+    const bool asked =
+        names.empty() || std::find(names.begin(), names.end(), instance.name) != names.end();
+    if (const auto good = check_schedule(instance); asked && !good)
+      worst = fail(context, good.error());
+  }
+  return worst;
+}
+
 Exit check_command(const CommandContext& context, const std::vector<std::string>& instances) {
   Order order;
   order.purpose = Purpose::kCheck;
   order.flags = TQP_RUN_CHECK;
-  return run_crew(context, instances, order);
+  const Exit schedules = check_schedules(context, instances);
+  return worse(schedules, run_crew(context, instances, order));
 }
 
 Exit why_command(const CommandContext& context, const WhyOptions& options) {

@@ -78,6 +78,7 @@ TEST_F(Configure, WrongValuesAndNamesAreRefusedBeforeAnyRequest) {
       {{"configure", "cb-edr", "--set", "config.api_idd=x"}, "did you mean api_id?"},
       {{"configure", "cb-edr", "--set", "config.severity=11"}, "config.severity"},
       {{"configure", "cb-edr", "--set", "external_proxy=perhaps"}, "external_proxy"},
+      {{"configure", "cb-edr", "--set", "schedule=61 * * * *"}, "\"61\" is no minute"},
       {{"configure", "cb-edr", "--set", "nonsense"}, "KEY=VALUE"},
       {{"configure", "CB Prod", "--plugin", "cb_edr"}, "the instance's name"},
       {{"configure", "other"}, "there are: cb_edr"},

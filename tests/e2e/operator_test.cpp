@@ -177,6 +177,15 @@ TEST_F(Status, WarnsOfAScheduleThatIsTooOften) {
   EXPECT_EQ(site_.tqhost({"run-once"}).exit_status, 0) << "a warning, no refusal";
 }
 
+TEST_F(Status, AScheduleThatIsNoneIsToldByCheck) {
+  site_.instance()["schedule"] = "every fortnight";
+  site_.write_config();
+  const Ended check = site_.tqhost({"check"});
+  EXPECT_EQ(check.exit_status, 2);
+  EXPECT_THAT(check.err, AllOf(HasSubstr("cb-prod: schedule"), HasSubstr("every 2h")));
+  EXPECT_EQ(site_.tqhost({"run-once"}).exit_status, 0) << "by hand it runs all the same";
+}
+
 TEST_F(Status, LogsAreShownAndFollowed) {
   EXPECT_THAT(site_.tqhost({"logs", "cb-prod"}).err, HasSubstr("has no log yet"));
   ASSERT_EQ(site_.tqhost({"run-once"}).exit_status, 0);

@@ -25,7 +25,7 @@ bool kills(int times) {
   std::mt19937 dice(4'711);
   int supervisors = 0, workers = 0, orphans = 0;
   for (int i = 0; i < times; ++i) {
-    ::usleep(50'000 + dice() % 700'000);
+    ::usleep(static_cast<useconds_t>(50'000 + dice() % 700'000));
     if (dice() % 2 == 0) {
       ++supervisors;
       site.kill_supervisor();

@@ -69,7 +69,7 @@ bool replacements(int times) {
         ++bad;
         std::ofstream(target, std::ios::trunc) << "garbage " << i;
     }
-    ::usleep(dice() % 2'000'000);
+    ::usleep(static_cast<useconds_t>(dice() % 2'000'000));
   }
   site.drop_next("unruly");
   site.drop_next("steady");
