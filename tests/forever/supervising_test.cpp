@@ -2,8 +2,12 @@
 // What the supervisor does with jobs and listeners, as an operator sees it.
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 
 #include "forever/forever_site.hpp"
@@ -229,6 +233,37 @@ TEST_F(Supervising, ABadFileIsRefusedAndTheOldOneGoesOn) {
   std::filesystem::remove(site_.plugins() / "steady.so");
   EXPECT_TRUE(site_.comes_to("ears", "disabled")) << "removed: it drains";
   EXPECT_EQ(site_.count("ears", "end"), 1u);
+}
+
+TEST_F(Supervising, TellsTheServiceManagerHowItIs) {
+  const std::string path = (site_.folder() / "notify").string();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  ASSERT_LT(path.size(), sizeof address.sun_path);
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  std::string told;
+  const auto tells = [&](const std::string& word) {
+    return ForeverSite::eventually([&] {
+      char buffer[4096];
+      for (ssize_t got = 0; (got = ::recv(fd, buffer, sizeof buffer, MSG_DONTWAIT)) > 0;)
+        told.append(buffer, static_cast<size_t>(got)).append("\n");
+      return told.find(word) != std::string::npos;
+    });
+  };
+  site_.write_config();
+  site_.start({"--pid-file", (site_.folder() / "pid").string()},
+              {{"NOTIFY_SOCKET", path}, {"WATCHDOG_USEC", "400000"}});
+  EXPECT_TRUE(tells("READY=1\nSTATUS=0 instances")) << told;
+  EXPECT_TRUE(tells("WATCHDOG=1\nWATCHDOG=1")) << told;
+  EXPECT_TRUE(std::filesystem::exists(site_.folder() / "pid"));
+  site_.supervisor().send_signal(SIGHUP);
+  EXPECT_TRUE(tells("RELOADING=1")) << told;
+  EXPECT_EQ(site_.stop().exit_status, 0);
+  EXPECT_TRUE(tells("STOPPING=1")) << told;
+  EXPECT_FALSE(std::filesystem::exists(site_.folder() / "pid"));
+  ::close(fd);
 }
 
 TEST_F(Supervising, APluginThatComesLaterIsTaken) {
