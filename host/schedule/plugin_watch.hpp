@@ -7,13 +7,15 @@
 // the file can harm a worker. One thread; owns its inotify descriptor. Runs no code of a plugin.
 //
 // inotify only makes it quick: network and container volumes tell nothing, so the folder is looked
-// at every kRescanMs, too. A file that has not changed is not read again.
+// at every kRescanMs, too. What was taken and has not changed is not read again; what was refused
+// is, at each rescan: the reason may be over.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -71,10 +73,13 @@ class PluginWatch {
 
   bool take_events();
   void watch_folder();
+  void judge_refused_again();
   void look_for_files(Moment now);
+  void drop_what_is_gone(const std::set<std::filesystem::path>& there, Moment now);
+  uint64_t still_ms(const Candidate& candidate, Moment now) const;
   void judge(const std::filesystem::path& file, Candidate& candidate, Moment now);
   void refuse(const std::filesystem::path& file, Candidate& candidate, const std::string& reason);
-  void take(const std::filesystem::path& file, Candidate& candidate, FoundPlugin found);
+  void take(const std::filesystem::path& file, Candidate& candidate, FoundPlugin found, Moment now);
   void drop(const std::filesystem::path& file, Candidate& candidate);
   void plan_next_look(Moment now);
 

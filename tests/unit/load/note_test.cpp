@@ -130,6 +130,23 @@ TEST(Note, SegmentsThatLeaveTheFileOrOverlapAreRefused) {
   EXPECT_THAT(reason(file), HasSubstr("two of its note segments overlap"));
 }
 
+TEST(Note, SectionTableThatLeavesTheFileMeansACut) {
+  const size_t table = offsetof(Elf64_Ehdr, e_shoff), count = offsetof(Elf64_Ehdr, e_shnum);
+  std::string file = library({{kGood}});
+  for (const uint64_t offset : {uint64_t{file.size()} + 1, ~uint64_t{0}}) {
+    write_at(&file, table, offset);
+    EXPECT_THAT(reason(file), HasSubstr("it ends before its section table does")) << offset;
+  }
+  write_at(&file, table, uint64_t{file.size() - 64});
+  write_at(&file, offsetof(Elf64_Ehdr, e_shentsize), uint16_t{64});
+  write_at(&file, count, uint16_t{1});
+  EXPECT_EQ(reason(file), "accepted");
+  for (const uint16_t sections : {uint16_t{2}, uint16_t{0xffff}}) {
+    write_at(&file, count, sections);
+    EXPECT_THAT(reason(file), HasSubstr("it ends before its section table does")) << sections;
+  }
+}
+
 // What no reader may do, whatever the bytes are, is crash; the sanitizers look at the rest.
 void read_everything(std::string_view file) {
   static_cast<void>(read_plugin_note(file));
@@ -153,7 +170,14 @@ TEST(Note, NoLengthOfTheFileCrashesTheReader) {
     const std::string cut = good.substr(0, length);
     read_everything(cut);
   }
-  EXPECT_NE(reason(good.substr(0, 1024)), "accepted");
+}
+
+TEST(Note, NoCutPluginIsAccepted) {
+  for (const char* const path : {TINY_SO, TINY_STRIPPED_SO}) {
+    const std::string good = file_bytes(path);
+    for (size_t missing = 1; missing < good.size(); missing += missing < 256 ? 1 : 4093)
+      EXPECT_NE(reason(good.substr(0, good.size() - missing)), "accepted") << missing << path;
+  }
 }
 
 TEST(Note, NoChangedSymbolTableCrashesTheReader) {

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files are real, time is not: it comes in with each look.
 #include "schedule/plugin_watch.hpp"
 
 #include <gmock/gmock.h>
 #include <poll.h>
-#include <stdlib.h>
 
 #include <fstream>
-#include <iterator>
-#include <stdexcept>
 
-#include "worker/offer.hpp"
+#include "unit/schedule/watch_fixture.hpp"
 
 namespace tq {
 namespace {
@@ -19,73 +15,6 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using Kind = PluginChange::Kind;
-
-constexpr uint64_t kSettle = PluginWatch::kSettleMs;
-
-std::string bytes_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-class Watch : public testing::Test {
- protected:
-  Watch() {
-    std::string pattern = testing::TempDir() + "watch-XXXXXX";
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no folder");
-    root_ = pattern;
-    fs::create_directory(plugins());
-    fs::permissions(plugins(), fs::perms::owner_all);
-    watch_.emplace(plugins(), root_ / "state", host_offer());
-  }
-  ~Watch() override { fs::remove_all(root_); }
-
-  fs::path plugins() const { return root_ / "plugins"; }
-  fs::path file(const std::string& name = "tiny.so") const { return plugins() / name; }
-
-  void rename_into_place(const fs::path& from, const std::string& name = "tiny.so") {
-    fs::copy_file(from, root_ / "draft", fs::copy_options::overwrite_existing);
-    fs::rename(root_ / "draft", file(name));
-  }
-  void write(const std::string& bytes, const std::string& name = "tiny.so") {
-    std::ofstream(file(name), std::ios::binary | std::ios::trunc) << bytes;
-  }
-
-  // What a look tells that comes so much later: "taken tiny", "refused ", ...
-  std::vector<std::string> after(uint64_t milliseconds) {
-    now_.wall_ms += static_cast<int64_t>(milliseconds);
-    now_.mono_ms += milliseconds;
-    return look(/*all=*/true);
-  }
-  std::vector<std::string> look(bool all) {
-    std::vector<std::string> out;
-    for (const PluginChange& change : watch_->look(now_, all)) {
-      const char* const word = change.kind == Kind::kTaken     ? "taken "
-                               : change.kind == Kind::kRefused ? "refused "
-                                                               : "removed ";
-      out.push_back(word + change.id);
-      reason_ = change.reason;
-    }
-    return out;
-  }
-  // As long as it takes until a file that stands still is taken.
-  std::vector<std::string> settle() {
-    std::vector<std::string> out;
-    for (int i = 0; i < 4; ++i)
-      for (const std::string& change : after(kSettle)) out.push_back(change);
-    return out;
-  }
-  std::string digest() const {
-    const TakenPlugin* const taken = watch_->find("tiny");
-    return taken == nullptr ? "" : taken->plugin.digest;
-  }
-
-  fs::path root_;
-  // The files' own times are the real ones, so at the first look they seem to have just changed.
-  Moment now_{0, 1'000'000};
-  std::optional<PluginWatch> watch_;
-  std::string reason_;
-};
 
 TEST_F(Watch, TakesAFileThatStandsStillAndReadsTheSameTwice) {
   EXPECT_THAT(after(0), IsEmpty());
