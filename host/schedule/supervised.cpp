@@ -166,6 +166,7 @@ void Supervised::perform(Action action, Moment now) {
       if (worker) {
         successor_ = worker.take();
         successor_digest_ = plugin()->plugin.digest;
+        successor_ready_ = false;
         return;
       }
       bench_.log.error(Event::kWorkerStarted, plan_.name + ": " + worker.error().message);
@@ -174,7 +175,9 @@ void Supervised::perform(Action action, Moment now) {
     case Action::kPromote:
       worker_ = std::exchange(successor_, std::nullopt);
       worker_digest_ = std::exchange(successor_digest_, std::string());
-      return keep_record(now, Durable::kNo);
+      keep_record(now, Durable::kNo);
+      if (std::exchange(successor_ready_, false)) take({.kind = LifeEvent::Kind::kReady}, now);
+      return;
     case Action::kDropSuccessor:
       // It holds nothing yet. The supervisor takes its remains.
       if (successor_) successor_->kill_group();
@@ -237,6 +240,8 @@ void Supervised::attend(Moment now) {
 
 void Supervised::hear(const Json& line, bool from_successor, Moment now) {
   if (const auto progress = line.find("progress"); progress != line.end()) progress_ = *progress;
+  // The old worker frees the lease a moment before its process is gone.
+  if (line.contains("ready") && from_successor) successor_ready_ = true;
   if (line.contains("ready") && !from_successor) take({.kind = LifeEvent::Kind::kReady}, now);
   if (line.contains("standby") && from_successor) take({.kind = LifeEvent::Kind::kStandby}, now);
 }

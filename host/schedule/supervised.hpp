@@ -85,7 +85,8 @@ class Supervised {
   InstanceRecord record_;
   std::optional<WorkerProcess> worker_, successor_;
   std::string worker_digest_, successor_digest_;  // of the plugin that it runs
-  std::string note_;                              // of the last end
+  bool successor_ready_ = false;  // before anybody saw that the old worker has ended
+  std::string note_;              // of the last end
   Json progress_;
 };
 

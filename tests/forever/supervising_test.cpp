@@ -79,9 +79,9 @@ TEST_F(Supervising, AWorkerThatDiesLeavesARecordAndFailsAfterSoMany) {
   const Json bad = site_.status("bad");
   EXPECT_THAT(
       bad.at("reason").get<std::string>(),
-      AllOf(HasSubstr("died 2 times"), HasSubstr("signal 11"), HasSubstr("tqhost start bad")));
+      AllOf(HasSubstr("died 2 times"), HasSubstr("signal 6"), HasSubstr("tqhost start bad")));
   ASSERT_THAT(bad.at("deaths"), SizeIs(2));
-  EXPECT_EQ(bad.at("deaths")[0].at("signal"), 11);
+  EXPECT_EQ(bad.at("deaths")[0].at("signal"), 6);
   EXPECT_FALSE(bad.at("deaths")[0].at("last_lines").empty());
   EXPECT_TRUE(journal_has("good", "end", site_.count("good", "end") + 1));
 

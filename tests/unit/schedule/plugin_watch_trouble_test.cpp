@@ -223,9 +223,13 @@ TEST_F(TroubledWatch, AFolderBehindALinkMayBeAnotherFolderLater) {
 }
 
 TEST_F(TroubledWatch, WithoutInotifyTheRescansTell) {
+  // A sanitizer that looks at this object needs descriptors of its own.
+  auto& watch = watch_;
+  const fs::path folder = plugins(), state = root_ / "state";
+  const HostOffer offer = host_offer();
   {
     const SmallLimit no_descriptors(RLIMIT_NOFILE, 0);
-    watch_.emplace(plugins(), root_ / "state", host_offer());
+    watch.emplace(folder, state, offer);
   }
   EXPECT_EQ(watch_->fd(), -1);
   EXPECT_THAT(live(1'000), IsEmpty());

@@ -146,8 +146,8 @@ TEST_F(Config, ProblemsNameLinePointerAndWhatIsAllowed) {
        "tqhost.json:1: /instances/0/name is \"A b\", but a text such as \"cb-prod\" is needed"},
       {"{\"instances\": [{\"plugin\": \"tiny\", \"name\": \"logs\"}]}",
        "tqhost.json:1: /instances/0/name is \"logs\", but anything but one of \"plugins\", "
-       "\"rate\", \"logs\", \"tls\", \"secrets.json\", \"secrets.json.draft\" or \"secrets.lock\" "
-       "is needed"},
+       "\"rate\", \"logs\", \"tls\", \"secrets.json\", \"secrets.json.draft\", \"secrets.lock\", "
+       "\"control.sock\" or \"supervisor.lock\" is needed"},
       {"{\"instances\": [{\"plugin\": \"p\", \"name\": \"a\"},\n{\"plugin\": \"p\", \"name\": "
        "\"a\"}]}",
        "tqhost.json:2: /instances/1/name is \"a\", which tqhost.json:1 has too"},
