@@ -82,6 +82,18 @@ class Stepping {
   }
 
  private:
+  // Something is the matter with it, and time or a person has to pass.
+  bool stuck() const {
+    return life_.state == State::kFailed || life_.state == State::kNeedsAttention ||
+           life_.state == State::kBackingOff;
+  }
+
+  // What went wrong before counts no more.
+  void forgive() {
+    life_.attempts = 0;
+    life_.deaths_ms.clear();
+  }
+
   void act(Action action) { actions_.push_back(action); }
 
   void spawn() {
@@ -167,20 +179,14 @@ class Stepping {
   }
 
   void planned(bool changed, bool schedule_changed) {
-    if (changed) {
-      life_.attempts = 0;
-      life_.deaths_ms.clear();
-    }
+    if (changed) forgive();
     if (life_.has_worker()) {
       planned_at_work(changed);
     } else if (!may_run(life_, plan_)) {
       settle();
     } else if (std::exchange(life_.again, false)) {
       run_now();
-    } else if (const bool stuck = life_.state == State::kFailed ||
-                                  life_.state == State::kNeedsAttention ||
-                                  life_.state == State::kBackingOff;
-               stuck) {
+    } else if (stuck()) {
       if (changed && life_.wanted == Wanted::kRuns) run_now();
     } else {
       // What is due stays due at that time, however often somebody looks.
@@ -212,21 +218,17 @@ class Stepping {
 
   void start() {
     life_.wanted = Wanted::kRuns;
-    life_.attempts = 0;
-    life_.deaths_ms.clear();
+    forgive();
     if (life_.has_worker()) {
       if (life_.state == State::kDraining && plan_.listener) life_.again = true;
       return;
     }
-    const bool stuck = life_.state == State::kFailed || life_.state == State::kNeedsAttention ||
-                       life_.state == State::kBackingOff;
-    stuck ? run_now() : settle();
+    stuck() ? run_now() : settle();
   }
 
   void restart() {
     life_.wanted = Wanted::kRuns;
-    life_.attempts = 0;
-    life_.deaths_ms.clear();
+    forgive();
     if (!life_.has_worker()) return run_now();
     drop_successor();
     if (life_.state != State::kDraining) drain();
