@@ -62,9 +62,9 @@ tqp_status next_retry(tqp_host_ctx* ctx, tqp_str* type, tqp_str* value, tqp_erro
 }  // namespace
 
 const tqp_run* run_table() {
-  static constexpr tqp_run kTable = {sizeof kTable, 0,        &info,      &cancelled, &progress,
-                                     &now_ms,       &mono_ms, &random,    &sleep_ms,  &ready,
-                                     &count,        &reject,  &next_retry};
+  static constexpr tqp_run kTable = {sizeof kTable, 0,        &info,       &cancelled, &progress,
+                                     &now_ms,       &mono_ms, &random,     &sleep_ms,  &ready,
+                                     &count,        &reject,  &next_retry, nullptr};
   return &kTable;
 }
 

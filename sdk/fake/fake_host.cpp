@@ -119,6 +119,12 @@ uint64_t Seen::count(int32_t what, const std::string& reason) const {
   return found == counts.end() ? 0 : found->second;
 }
 
+uint64_t Verified::count(int32_t how) const {
+  uint64_t sum = 0;
+  for (const Finding& finding : findings) sum += finding.how == how ? finding.n : 0;
+  return sum;
+}
+
 bool Seen::logged(const std::string& part_of_text) const {
   for (const LogLine& line : log) {
     if (line.text.find(part_of_text) != std::string::npos) return true;
@@ -236,6 +242,27 @@ Explained FakeHost::explain(const std::string& type, const std::string& value, u
 }
 
 Outcome FakeHost::purge() { return facet(TQP_FACET_PURGE, run_of<tqp_purge>(*world_)); }
+
+Verified FakeHost::verify(bool repair) {
+  const WithFlag check(setup, repair ? TQP_RUN_REPAIR : TQP_RUN_CHECK);
+  Verified out;
+  tqp_findings findings{};
+  findings.size = sizeof findings;
+  findings.ctx = &out.findings;
+  findings.found = [](void* ctx, int32_t how, uint64_t n, tqp_str type, tqp_str value,
+                      tqp_str detail) {
+    static_cast<std::vector<Finding>*>(ctx)->push_back({how, n, std::string(to_view(type)),
+                                                        std::string(to_view(value)),
+                                                        std::string(to_view(detail))});
+  };
+  out.outcome =
+      facet(TQP_FACET_VERIFY, [&](const void* raw, tqp_error* error) -> std::optional<tqp_status> {
+        const auto* const table = static_cast<const tqp_verify*>(raw);
+        if (!TQP_HAS(table, run)) return std::nullopt;
+        return table->run(world_->instance, &findings, error);
+      });
+  return out;
+}
 
 void FakeHost::destroy() {
   World& world = *world_;

@@ -92,6 +92,13 @@ void reject(tqp_host_ctx* ctx, tqp_str type, tqp_str value, tqp_str reason) {
       {std::string(to_view(type)), std::string(to_view(value)), std::string(to_view(reason))});
 }
 
+void accept(tqp_host_ctx* ctx, tqp_str type, tqp_str value) {
+  World& world = World::of(ctx);
+  const std::lock_guard<std::mutex> lock(world.mutex);
+  if (world.seen().crashed || world.commits_off()) return;
+  world.seen().accepted.push_back({std::string(to_view(type)), std::string(to_view(value))});
+}
+
 tqp_status next_retry(tqp_host_ctx* ctx, tqp_str* type, tqp_str* value, tqp_error* error) {
   World& world = World::of(ctx);
   if (const auto refused = world.refuse("run.next_retry", error)) return *refused;
@@ -111,9 +118,9 @@ const tqp_log* log_table() {
 }
 
 const tqp_run* run_table() {
-  static constexpr tqp_run kTable = {sizeof kTable, 0,        &info,      &cancelled, &progress,
-                                     &now_ms,       &mono_ms, &random,    &sleep_ms,  &ready,
-                                     &count,        &reject,  &next_retry};
+  static constexpr tqp_run kTable = {sizeof kTable, 0,        &info,       &cancelled, &progress,
+                                     &now_ms,       &mono_ms, &random,     &sleep_ms,  &ready,
+                                     &count,        &reject,  &next_retry, &accept};
   return &kTable;
 }
 

@@ -86,7 +86,7 @@ void scan_close(tqp_scan* opaque) { close_handle<Scan>(opaque, "state.scan_close
 tqp_status commit(tqp_host_ctx* ctx, tqp_error* error) {
   World& world = World::of(ctx);
   if (const auto refused = world.refuse("state.commit", error)) return *refused;
-  if (world.effects_off() || (world.setup().flags & TQP_RUN_NO_RECORD) != 0) {
+  if (world.commits_off()) {
     world.pending.clear();
     return TQP_OK;
   }

@@ -93,6 +93,12 @@ struct Progress {
 struct Rejected {
   std::string type, value, reason;
 };
+// What a verification told, with the counts of `same` under an empty value.
+struct Finding {
+  int32_t how = 0;  // TQP_FOUND_SAME and so on
+  uint64_t n = 0;
+  std::string type{}, value{}, detail{};
+};
 struct Figure {
   int32_t kind = 0;  // TQP_METRIC_COUNTER and so on
   std::string help{};
@@ -108,6 +114,7 @@ struct Seen {
   std::map<std::pair<int32_t, std::string>, uint64_t> counts{};
   std::vector<Progress> progress{};
   std::vector<Rejected> rejected{};
+  std::vector<RefusedItem> accepted{};
   std::map<std::string, Figure> metrics{};  // by `name` or `name{key="value",key="value"}`
   std::vector<std::string> violations{};
   uint64_t commits = 0;  // that made something durable
@@ -133,6 +140,12 @@ std::ostream& operator<<(std::ostream& out, const Outcome& outcome);
 struct Explained {
   Outcome outcome{};
   std::string text{};
+};
+
+struct Verified {
+  Outcome outcome{};
+  std::vector<Finding> findings{};
+  uint64_t count(int32_t how) const;
 };
 
 struct World;
@@ -164,6 +177,8 @@ class FakeHost {
   Outcome check();    // likewise, with TQP_RUN_CHECK set
   Explained explain(const std::string& type, const std::string& value, uint64_t id = 0);  // too
   Outcome purge();  // as run_job()
+  // As check(); with `repair` its commits count.
+  Verified verify(bool repair = false);
   void destroy();
 
   // After a crash, or to try a second run: destroys the instance, forgets the crash and the

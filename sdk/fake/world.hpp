@@ -58,7 +58,12 @@ struct World {
 
   Setup& setup() { return host->setup; }
   Seen& seen() { return host->seen; }
-  bool effects_off() { return (setup().flags & (TQP_RUN_DRY | TQP_RUN_CHECK)) != 0; }
+  bool effects_off() {
+    return (setup().flags & (TQP_RUN_DRY | TQP_RUN_CHECK | TQP_RUN_REPAIR)) != 0;
+  }
+  bool commits_off() {
+    return (setup().flags & (TQP_RUN_DRY | TQP_RUN_CHECK | TQP_RUN_NO_RECORD)) != 0;
+  }
   tqp_host_ctx* ctx() { return reinterpret_cast<tqp_host_ctx*>(this); }
   static World& of(tqp_host_ctx* ctx) { return *reinterpret_cast<World*>(ctx); }
 

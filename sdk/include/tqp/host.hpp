@@ -96,6 +96,8 @@ class Run {
   bool full() const { return (info().flags & TQP_RUN_FULL) != 0; }
   bool no_record() const { return (info().flags & TQP_RUN_NO_RECORD) != 0; }
   bool adopt() const { return (info().flags & TQP_RUN_ADOPT) != 0; }
+  bool relearn() const { return (info().flags & TQP_RUN_RELEARN) != 0; }
+  bool repair() const { return (info().flags & TQP_RUN_REPAIR) != 0; }
   std::string_view instance() const { return to_view(info().instance); }
   std::optional<int64_t> historical_ms() const {
     const int64_t at_ms = info().historical_ms;
@@ -129,6 +131,10 @@ class Run {
   }
   void reject(std::string_view type, std::string_view value, std::string_view reason) const {
     table_->reject(ctx_, to_str(type), to_str(value), to_str(reason));
+  }
+  // The remote took it: with the next commit it is no dead letter any more, if it was one.
+  void accept(std::string_view type, std::string_view value) const {
+    if (TQP_HAS(table_, accept)) table_->accept(ctx_, to_str(type), to_str(value));
   }
   // The next item that a person wants offered again; nothing after the last.
   Result<std::optional<RefusedItem>> next_retry() const {

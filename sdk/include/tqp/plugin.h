@@ -16,7 +16,7 @@
  *     tqp_text_column are frozen for ever.
  *  8. Times: `_ms` in a name means milliseconds; wall times count from 1970-01-01 UTC.
  *
- * Draft until 1.0 is tagged. */
+ * Draft until 1.0 is tagged; one file until then, so that it is read and compared as a whole. */
 #ifndef TQP_PLUGIN_H
 #define TQP_PLUGIN_H
 #include <stddef.h>
@@ -115,7 +115,14 @@ enum {
   TQP_RUN_FULL = 2,      /* treat everything as changed */
   TQP_RUN_NO_RECORD = 4, /* send, but commit rolls back */
   TQP_RUN_CHECK = 8,     /* only check or explain is called; effects as in a dry run */
-  TQP_RUN_ADOPT = 16     /* the operator agrees to take over what others made at the remote */
+  TQP_RUN_ADOPT = 16,    /* the operator agrees to take over what others made at the remote */
+  /* What stands at the remote may differ from the state (a run that recorded nothing, an imported
+   * or restored state): look before you believe it. Until a recording job returned OK, or a
+   * listener committed. */
+  TQP_RUN_RELEARN = 32,
+  /* Of a verification: what differs is to be marked in the state, and committed, so that the next
+   * run writes it again. Effects answer SKIPPED all the same. */
+  TQP_RUN_REPAIR = 64
 };
 /* what, in count */
 enum {
@@ -155,6 +162,10 @@ typedef struct tqp_run {
    * with the commit that follows, unless the item is rejected again. Texts: until destroy. [home]
    */
   tqp_status (*next_retry)(tqp_host_ctx*, tqp_str* type, tqp_str* value, tqp_error*);
+  /* This item was taken by the remote: it is no dead letter any more with the commit that follows,
+   * unless it is rejected after that. Costs nothing where there is no letter. Dry, check and
+   * no-record runs: nothing happens. [any] */
+  void (*accept)(tqp_host_ctx*, tqp_str type, tqp_str value);
 } tqp_run;
 
 /* ---- tqp.config/1: the instance's settings ---- */
@@ -363,6 +374,29 @@ typedef struct tqp_purge {
   uint32_t size, reserved;
   tqp_status (*run)(tqp_instance*, tqp_error*); /* [home] */
 } tqp_purge;
+
+/* Compares what stands at the remote with what the state says should stand there, and tells each
+ * finding. Changes nothing at the remote; a commit rolls back unless the run has TQP_RUN_REPAIR. OK
+ * also when something differs; a failure means that it could not be compared. */
+#define TQP_FACET_VERIFY "tqp.verify/1"
+/* how, in found */
+enum {
+  TQP_FOUND_SAME = 1,      /* stands as the state says */
+  TQP_FOUND_MISSING = 2,   /* should stand and does not */
+  TQP_FOUND_DIFFERENT = 3, /* stands otherwise than the state says */
+  TQP_FOUND_FOREIGN = 4    /* stands among them and is none of this instance's */
+};
+typedef struct tqp_findings { /* the host's, for the time of the call */
+  uint32_t size, reserved;
+  void* ctx; /* first argument */
+  /* n items of one kind ("report"). The host counts all and lists the first ones that differ by
+   * value and detail, both for people; value may be empty when n is not 1. [home] */
+  void (*found)(void* ctx, int32_t how, uint64_t n, tqp_str type, tqp_str value, tqp_str detail);
+} tqp_findings;
+typedef struct tqp_verify {
+  uint32_t size, reserved;
+  tqp_status (*run)(tqp_instance*, const tqp_findings*, tqp_error*); /* [home] */
+} tqp_verify;
 
 typedef struct tqp_plugin {
   uint32_t size;

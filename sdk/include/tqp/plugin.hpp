@@ -14,6 +14,7 @@
 //     tqp::Result<void> check();
 //     tqp::Result<std::string> explain(const tqp::ExplainQuery& query);
 //     tqp::Result<void> purge();
+//     tqp::Result<void> verify(const tqp::Findings& findings);
 //   };
 //   TQP_PLUGIN(Example);
 //
@@ -99,6 +100,30 @@ struct Explanation {
   std::optional<Error> lacks{};
 };
 
+// Where verify() tells what it finds; for the time of the call.
+class Findings {
+ public:
+  explicit Findings(const tqp_findings* table) : table_(table) {}
+
+  void same(std::string_view type, uint64_t n = 1) const { tell(TQP_FOUND_SAME, n, type, {}, {}); }
+  void missing(std::string_view type, std::string_view value, std::string_view detail) const {
+    tell(TQP_FOUND_MISSING, 1, type, value, detail);
+  }
+  void different(std::string_view type, std::string_view value, std::string_view detail) const {
+    tell(TQP_FOUND_DIFFERENT, 1, type, value, detail);
+  }
+  void foreign(std::string_view type, std::string_view value, std::string_view detail) const {
+    tell(TQP_FOUND_FOREIGN, 1, type, value, detail);
+  }
+
+ private:
+  void tell(int32_t how, uint64_t n, std::string_view type, std::string_view value,
+            std::string_view detail) const {
+    table_->found(table_->ctx, how, n, to_str(type), to_str(value), to_str(detail));
+  }
+  const tqp_findings* table_;
+};
+
 template <typename Plugin, typename = void>
 struct HasRun : std::false_type {};
 template <typename Plugin>
@@ -121,6 +146,12 @@ template <typename Plugin, typename = void>
 struct HasPurge : std::false_type {};
 template <typename Plugin>
 struct HasPurge<Plugin, std::void_t<decltype(std::declval<Plugin&>().purge())>> : std::true_type {};
+template <typename Plugin, typename = void>
+struct HasVerify : std::false_type {};
+template <typename Plugin>
+struct HasVerify<
+    Plugin, std::void_t<decltype(std::declval<Plugin&>().verify(std::declval<const Findings&>()))>>
+    : std::true_type {};
 template <typename Plugin, typename = void>
 struct HasCreate : std::false_type {};
 template <typename Plugin>
@@ -154,11 +185,13 @@ class Export {
     static constexpr tqp_check kCheck = {sizeof kCheck, 0, &check};
     static constexpr tqp_explain kExplain = {sizeof kExplain, 0, &explain};
     static constexpr tqp_purge kPurge = {sizeof kPurge, 0, &purge};
+    static constexpr tqp_verify kVerify = {sizeof kVerify, 0, &verify};
     if (HasRun<Plugin>::value && to_view(id) == TQP_FACET_JOB) return &kJob;
     if (HasServe<Plugin>::value && to_view(id) == TQP_FACET_LISTENER) return &kListener;
     if (HasCheck<Plugin>::value && to_view(id) == TQP_FACET_CHECK) return &kCheck;
     if (HasExplain<Plugin>::value && to_view(id) == TQP_FACET_EXPLAIN) return &kExplain;
     if (HasPurge<Plugin>::value && to_view(id) == TQP_FACET_PURGE) return &kPurge;
+    if (HasVerify<Plugin>::value && to_view(id) == TQP_FACET_VERIFY) return &kVerify;
     return nullptr;
   }
   static void destroy(tqp_instance* instance) noexcept { delete self(instance); }
@@ -215,6 +248,16 @@ class Export {
   static tqp_status purge(tqp_instance* instance, tqp_error* error) noexcept {
     if constexpr (HasPurge<Plugin>::value) {
       return facet_call(instance, error, [](Plugin& plugin) { return plugin.purge(); });
+    }
+    return TQP_E_UNSUPPORTED;
+  }
+  static tqp_status verify(tqp_instance* instance, const tqp_findings* raw,
+                           tqp_error* error) noexcept {
+    if constexpr (HasVerify<Plugin>::value) {
+      return facet_call(instance, error, [&](Plugin& plugin) -> Result<void> {
+        if (!TQP_HAS(raw, found)) return Error{TQP_E_BUG, "the host takes no findings"};
+        return plugin.verify(Findings(raw));
+      });
     }
     return TQP_E_UNSUPPORTED;
   }
