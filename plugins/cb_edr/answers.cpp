@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "answers.hpp"
 
+#include "answer_walk.hpp"
+#include "digest.hpp"
 #include "report.hpp"
 
 namespace cb_edr {
@@ -13,43 +15,11 @@ using tqp::Token;
 
 constexpr size_t kShownBytes = 200;
 
-// E_DATA would say that one item is bad; here the answer is, and the next one may be good.
-Error damaged(Error error) {
-  if (error.status == TQP_E_DATA) error.status = TQP_E_TRANSIENT;
-  return std::move(error).in("the answer is damaged");
-}
-
 template <typename T>
 Result<T> whole(JsonReader& reader, Result<T> value) {
   if (!value.ok()) return damaged(std::move(value.error()));
   if (auto end = reader.finish(); !end.ok()) return damaged(std::move(end.error()));
   return value;
-}
-
-// The members of an object that was begun. `take` gets the name and the value's first token, and
-// reads the value to its end.
-template <typename Take>
-Result<void> members(JsonReader& reader, Take take) {
-  while (true) {
-    TQP_ASSIGN(const bool more, reader.next_key());
-    if (!more) return {};
-    const std::string name(reader.text());
-    TQP_ASSIGN(const Token value, reader.next());
-    TQP_TRY(take(name, value));
-  }
-}
-
-// The objects of an array that was begun; `take` reads on from behind the opening brace.
-template <typename Take>
-Result<void> objects(JsonReader& reader, const std::string& name, Take take) {
-  while (true) {
-    Token token{};
-    TQP_ASSIGN(const bool another, reader.next_element(token));
-    if (!another) return {};
-    if (token != Token::kBeginObject)
-      return Error{TQP_E_TRANSIENT, "\"" + name + "\" lists something that is no object"};
-    TQP_TRY(take());
-  }
 }
 
 // The elements of the document's "results"; `element` reads on from behind the opening brace.
@@ -94,9 +64,40 @@ Result<ReportHead> report_members(JsonReader& reader) {
     }
     if (value == Token::kNumber && name == "timestamp")
       report.timestamp_s = reader.int64().value_or(0);
-    return reader.skip(value);
+    if (value != Token::kBeginArray || name != "iocs_v2") return reader.skip(value);
+    while (true) {
+      Token ioc{};
+      TQP_ASSIGN(const bool another, reader.next_element(ioc));
+      if (!another) return {};
+      ++report.iocs;
+      TQP_TRY(reader.skip(ioc));
+    }
   }));
   return report;
+}
+
+// The members of a write's answer that count.
+struct Reply {
+  std::string id;
+  int64_t timestamp_s = 0;
+  bool success = false;
+};
+
+Result<Reply> reply_of(JsonReader& reader) {
+  Reply reply;
+  std::string failure;
+  TQP_TRY(reader.expect(Token::kBeginObject));
+  TQP_TRY(members(reader, [&](const std::string& name, Token value) -> Result<void> {
+    if (name == "errorMessage" && value == Token::kString)
+      failure = tqp::utf8_cut(reader.text(), kShownBytes);
+    if (name == "id" && value == Token::kString) reply.id = reader.text();
+    if (name == "timestamp" && value == Token::kNumber)
+      reply.timestamp_s = reader.int64().value_or(0);
+    if (name == "success") reply.success = value == Token::kTrue;
+    return reader.skip(value);
+  }));
+  if (!failure.empty()) return Error{TQP_E_TRANSIENT, "\"" + failure + "\""};
+  return reply;
 }
 
 Result<Ioc> ioc_members(JsonReader& reader) {
@@ -187,22 +188,17 @@ Result<std::string> read_id(JsonReader& reader) {
   return std::move(named.id);
 }
 
-Result<std::string> read_failure(JsonReader& reader) {
-  std::string failure;
-  Result<Token> first = reader.next();
-  if (!first.ok() && first.error().status == TQP_E_DATA) return failure;
-  if (!first.ok()) return std::move(first.error());
-  if (*first != Token::kBeginObject) return failure;
-  auto read = members(reader, [&](const std::string& name, Token value) -> Result<void> {
-    if (name == "errorMessage" && value == Token::kString)
-      failure = tqp::utf8_cut(reader.text(), kShownBytes);
-    return reader.skip(value);
-  });
-  if (read.ok()) read = reader.finish();
-  // What was said before the end counts, also when the end is missing.
-  if (!read.ok() && failure.empty()) return damaged(std::move(read.error()));
-  return failure;
+Result<bool> says_success(JsonReader& reader) {
+  TQP_ASSIGN(const Reply reply, reply_of(reader));
+  return reply.success;
 }
+
+Result<bool> says_stored(JsonReader& reader, std::string_view id, int64_t timestamp_s) {
+  TQP_ASSIGN(const Reply reply, reply_of(reader));
+  return reply.id == id && (timestamp_s == 0 || reply.timestamp_s == timestamp_s);
+}
+
+bool ReportHead::looks_ours() const { return !revision.empty() && is_name_uuid(id); }
 
 std::string explanation(std::string_view body) {
   if (body.empty() || body.front() == '<') return {};

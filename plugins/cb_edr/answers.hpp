@@ -26,6 +26,10 @@ struct ReportHead {
   std::string id;
   int64_t timestamp_s = 0;
   std::string revision;  // of what we wrote, see Report::revision(); empty: somebody else's
+  uint32_t iocs = 0;
+
+  // It says of itself that an instance of tqhost wrote it, and its id is one that we make.
+  bool looks_ours() const;
 };
 
 // One IOC, with the first of its values (those of ours have one).
@@ -45,9 +49,12 @@ tqp::Result<ReportHead> read_report(tqp::JsonReader& reader);
 tqp::Result<std::optional<Ioc>> read_ioc(tqp::JsonReader& reader, std::string_view ioc_id);
 tqp::Result<std::string> read_id(tqp::JsonReader& reader);  // "" when it has none
 
-// The errorMessage of a document, with which a 2xx answer is a failure (the vendor's SDK reads it
-// so), or "". A body that is no JSON says nothing.
-tqp::Result<std::string> read_failure(tqp::JsonReader& reader);
+// Whether a document is the vendor's "yes" to a write. An errorMessage in it is a failure whatever
+// else it says (the vendor's SDK reads it so): E_TRANSIENT with that message.
+tqp::Result<bool> says_success(tqp::JsonReader& reader);  // {"success":true}
+// The document that was written, as it stands now: with this id, and, unless it is 0, this
+// timestamp.
+tqp::Result<bool> says_stored(tqp::JsonReader& reader, std::string_view id, int64_t timestamp_s);
 
 // What a refusal says of itself, from the bodies seen: JSON with message or errorMessage, plain
 // text, or a gateway's HTML, which is left out.

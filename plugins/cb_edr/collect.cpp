@@ -73,8 +73,12 @@ tqp::Result<void> Collection::finish(int band, const Take& take) {
 void Collection::count_batch(uint32_t rows) {
   rows_ += rows;
   run_.progress(rows_, total_, "reading " + name());
-  if (!counting_) return;
-  run_.count(TQP_COUNT_READ, rows);
+  if (rows_ <= counted_rows_) {
+    std::fill(skipped_types_.begin(), skipped_types_.end(), 0);
+    skipped_values_.fill(0);
+    return;
+  }
+  run_.count(TQP_COUNT_READ, std::min<uint64_t>(rows, rows_ - counted_rows_));
   for (size_t type = 0; type < skipped_types_.size(); ++type) {
     if (skipped_types_[type] == 0) continue;
     const std::string reason =

@@ -37,12 +37,13 @@ class Collection {
   static tqp::Result<Collection> open(const tqp::Host& host, const Settings& settings,
                                       const std::string& name);
 
-  // A second read in one run: its rows were counted already.
-  void count_nothing() { counting_ = false; }
+  // A second read in one run: so many of its rows were counted already.
+  void count_after(uint64_t rows) { counted_rows_ = rows; }
 
   const std::string& name() const { return frame_.collection; }
   const std::string& search_id() const { return search_id_; }
   uint64_t total() const { return total_; }  // as ThreatQ counts, all types; 0: not told
+  uint64_t rows() const { return rows_; }    // read so far
   uint64_t kept() const { return kept_; }    // indicators that became IOCs
   const std::string& threatq_url() const { return threatq_url_; }  // "https://tq.example/"
   const ReportFrame& frame() const { return frame_; }
@@ -67,7 +68,7 @@ class Collection {
   ReportFrame frame_;
   std::string search_id_, threatq_url_;
   uint64_t total_ = 0;
-  bool counting_ = true;
+  uint64_t counted_rows_ = 0;
   uint64_t rows_ = 0;
   uint64_t kept_ = 0;
   std::array<Report, kBands> open_{};

@@ -34,11 +34,12 @@ double mean_report_size(int target_bits) {
          target * (1 - std::exp(-room / target));  // a geometric distribution, cut at kMostIocs
 }
 
-int choose_target_bits(double indicators, int current_bits) {
+int choose_target_bits(double indicators, int current_bits, size_t places) {
+  const double wanted = kShareWanted * static_cast<double>(places);
+  const double relaxed = kShareRelaxed * static_cast<double>(places);
   int bits = current_bits;
-  while (bits < kMostTargetBits && indicators / mean_report_size(bits) > kReportsWanted) ++bits;
-  while (bits > kFirstTargetBits && indicators / mean_report_size(bits - 1) < kReportsRelaxed)
-    --bits;
+  while (bits < kMostTargetBits && indicators / mean_report_size(bits) > wanted) ++bits;
+  while (bits > kFirstTargetBits && indicators / mean_report_size(bits - 1) < relaxed) --bits;
   return bits;
 }
 

@@ -52,4 +52,17 @@ inline std::string name_uuid(std::initializer_list<std::string_view> parts) {
          text.substr(16, 4) + "-" + text.substr(20);
 }
 
+// Whether a text has the form of those.
+inline bool is_name_uuid(std::string_view text) {
+  constexpr std::string_view kForm = "xxxxxxxx-xxxx-8xxx-yxxx-xxxxxxxxxxxx";
+  if (text.size() != kForm.size()) return false;
+  for (size_t i = 0; i < kForm.size(); ++i) {
+    const std::string_view allowed = kForm[i] == 'x'   ? std::string_view("0123456789abcdef")
+                                     : kForm[i] == 'y' ? std::string_view("89ab")
+                                                       : kForm.substr(i, 1);
+    if (allowed.find(text[i]) == std::string_view::npos) return false;
+  }
+  return true;
+}
+
 }  // namespace cb_edr

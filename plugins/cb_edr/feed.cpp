@@ -81,7 +81,8 @@ Result<void> Feed::choose_ours(std::vector<FeedInfo> ours, const FeedInfo* other
   if (info_.name != name_ && other != nullptr)
     return config_error("this instance's feed \"" + info_.name + "\" cannot be renamed to \"" +
                         name_ + "\", because another feed has that name; set another feed_name");
-  in_order_ = info_.name == name_ && has_mark(info_, ledger.get(Ledger::kMark));
+  marked_ = has_mark(info_, ledger.get(Ledger::kMark));
+  in_order_ = info_.name == name_ && marked_;
   // --adopt on a feed of ours: whatever stands in it, as after the state was restored from a
   // backup.
   adopting_ = ledger.get(Ledger::kAdopting) == Ledger::kYes || run_.adopt();
@@ -92,7 +93,7 @@ Result<void> Feed::choose_ours(std::vector<FeedInfo> ours, const FeedInfo* other
 Result<void> Feed::claim(FeedInfo found) {
   info_ = std::move(found);
   exists_ = true;
-  adopting_ = true;
+  adopting_ = run_.adopt();
   const bool somebodys = has_mark(info_, kAnyMark);
   if (run_.adopt()) return {};
   TQP_TRY(learn());
@@ -140,8 +141,10 @@ Result<void> Feed::ensure(Ledger& ledger, std::string_view provider_url) {
   if (known && ledger.get(Ledger::kHome) == home_) return {};
   TQP_TRY(ledger.set(Ledger::kFeedId, info_.id));
   TQP_TRY(ledger.set(Ledger::kHome, home_));
-  if (!known)  // one of before subscribes to another feed
+  if (!known) {  // a watchlist of before subscribes to another feed
     TQP_TRY(ledger.set(Ledger::kWatchlist, ""));
+    TQP_TRY(ledger.set(Ledger::kOthers, ""));
+  }
   return ledger.commit();
 }
 
@@ -158,17 +161,19 @@ Result<void> Feed::change() {
   return {};
 }
 
-Result<std::set<std::string>> Feed::others(const std::set<std::string>& ours) const {
+Result<std::set<std::string>> Feed::others(const std::set<std::string>& ours,
+                                           Ledger& ledger) const {
   std::set<std::string> others;
-  if (!exists_) return others;  // this run made it
-  if (learned_) {
-    for (const auto& [id, report] : remote_)
-      if (ours.count(id) == 0) others.insert(id);
-    return others;
+  const auto look_at = [&](const ReportHead& report) {
+    if (ours.count(report.id) == 0 && !made_by_us(report)) others.insert(report.id);
+  };
+  if (exists_ && learned_)
+    for (const auto& [id, report] : remote_) look_at(report);
+  if (exists_ && !learned_) {
+    TQP_ASSIGN(const std::vector<ReportHead> reports, api_.reports(info_.id));
+    for (const ReportHead& report : reports) look_at(report);
   }
-  TQP_ASSIGN(const std::vector<ReportHead> reports, api_.reports(info_.id));
-  for (const ReportHead& report : reports)
-    if (ours.count(report.id) == 0) others.insert(report.id);
+  TQP_TRY(ledger.set(Ledger::kOthers, std::to_string(others.size())));
   return others;
 }
 

@@ -34,17 +34,25 @@ class Feed {
   bool unknown() const { return unknown_; }
   // There, ours, known, and nothing about it is to be changed.
   bool in_order() const { return in_order_ && !unknown_; }
-  // Reads what stands in an unknown feed.
+  // Reads what stands in the feed, once.
   tqp::Result<void> learn();
+  bool learned() const { return learned_; }
   const Remote& remote() const { return remote_; }  // empty unless learned
 
   // Makes, marks or renames the feed where that is needed. The mark is durable before the feed
   // has it, so that a run that was cut off here knows its feed again.
   tqp::Result<void> ensure(Ledger& ledger, std::string_view provider_url);
 
-  // Reports that stand in the feed and are none of `ours`: known without a request when the feed
-  // was learned, else it is read.
-  tqp::Result<std::set<std::string>> others(const std::set<std::string>& ours) const;
+  // Reports that stand in the feed and are neither one of `ours` nor look as if an earlier run had
+  // made them: known without a request when the feed was learned, else it is read. How many there
+  // are is kept in the ledger, because they take places.
+  tqp::Result<std::set<std::string>> others(const std::set<std::string>& ours,
+                                            Ledger& ledger) const;
+  // Whether a report that the ledger does not know was made by an earlier run of this instance. In
+  // a feed that is being taken over, or has lost its mark, it may have been another one.
+  bool made_by_us(const ReportHead& report) const {
+    return marked_ && !adopting_ && report.looks_ours();
+  }
   // Whether the operator agreed that the others go.
   bool adopting() const { return adopting_; }
 
@@ -71,6 +79,7 @@ class Feed {
   bool create_watchlist_;
   FeedInfo info_;
   bool exists_ = false;
+  bool marked_ = false;    // had our mark when it was found
   bool in_order_ = false;  // has our mark and the wanted name
   bool unknown_ = false;
   bool learned_ = false;

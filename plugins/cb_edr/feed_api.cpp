@@ -2,7 +2,6 @@
 #include "feed_api.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <tqp/json_writer.hpp>
 #include <utility>
 
@@ -13,51 +12,9 @@ using tqp::Error;
 using tqp::JsonReader;
 using tqp::Result;
 
-constexpr uint64_t kTimeoutMs = 120'000;  // the service's gateway gives up after about 60 s
 constexpr uint64_t kWholeFeedTimeoutMs = 900'000;
 constexpr uint64_t kWholeFeedBytesMost = uint64_t{4} << 30;
-constexpr size_t kLongestText = size_t{16} << 20;  // in other people's reports
-constexpr size_t kRefusalBytesMost = 16 * 1024;
-constexpr int kAttempts = 4;
-constexpr uint64_t kFirstPauseMs = 1000;
-constexpr uint64_t kDefaultRetryAfterMs = 60'000;
-
-uint64_t retry_after_ms(std::string_view header) {
-  uint64_t seconds = 0;
-  const auto [rest, error] = std::from_chars(header.data(), header.data() + header.size(), seconds);
-  if (error != std::errc() || rest != header.data() + header.size()) return kDefaultRetryAfterMs;
-  return seconds * 1000;
-}
-
-// Whether to send it again after such an answer, as the vendor's clients do.
-bool again(int32_t http_status, bool post, bool makes_new) {
-  switch (http_status) {
-    case 409:  // somebody else writes at this moment
-      return true;
-    case 500:  // it may have had its effect
-      return !makes_new;
-    case 429:
-      // What may be sent twice the host has sent again already. After a 429 it holds the next
-      // request back until the service's time is over.
-      return post;
-    case 503:  // a gateway may say so after the effect
-      return post && !makes_new;
-    default:
-      return false;
-  }
-}
-
-// A body may also have no byte at all, which only its reader can tell.
-struct Counted {
-  tqp::Call& call;
-  bool empty = true;
-
-  Result<size_t> read(char* buffer, size_t capacity) {
-    auto got = call.read(buffer, capacity);
-    if (!got.ok() || *got > 0) empty = false;
-    return got;
-  }
-};
+constexpr CloudCall kReadReports{"read the feed's reports", "org.feeds READ"};
 
 void write_members(const FeedInfo& feed, tqp::JsonWriter* json) {
   json->member("name", feed.name);
@@ -71,17 +28,10 @@ void write_members(const FeedInfo& feed, tqp::JsonWriter* json) {
 
 FeedApi::FeedApi(const tqp::Http& http, const tqp::Run& run, std::string_view api_host,
                  std::string_view org_key)
-    : http_(http), run_(run), host_(api_host) {
-  const std::string base = "https://" + host_ + "/threathunter/";
+    : client_(http, run, api_host) {
+  const std::string base = "https://" + client_.host() + "/threathunter/";
   feeds_ = base + "feedmgr/v2/orgs/" + std::string(org_key) + "/feeds";
   watchlists_ = base + "watchlistmgr/v3/orgs/" + std::string(org_key) + "/watchlists";
-}
-
-tqp::Request FeedApi::authorised(tqp::Request request) const {
-  request.auth("cbc").timeout_ms(kTimeoutMs).header("Accept", "application/json");
-  if (request.method() != "GET" && request.method() != "DELETE")
-    request.header("Content-Type", "application/json");
-  return request;
 }
 
 std::string FeedApi::reports_url(std::string_view feed_id) const {
@@ -92,100 +42,9 @@ std::string FeedApi::report_url(std::string_view feed_id, std::string_view repor
   return reports_url(feed_id) + "/" + std::string(report_id);
 }
 
-Error FeedApi::in_context(Error error, const Call& call) const {
-  return std::move(error).in("cannot " + std::string(call.what) + " of " + host_);
-}
-
-Error FeedApi::refusal(tqp::Call& answer, const Call& call) const {
-  const int32_t status = answer.status();
-  const auto body = answer.text(kRefusalBytesMost);
-  std::string reason = body.ok() ? explanation(*body) : std::string();
-  if (!reason.empty()) reason = " (\"" + reason + "\")";
-  Error error = in_context({TQP_E_TRANSIENT, "HTTP " + std::to_string(status) + reason}, call);
-  error.http_status = status;
-  switch (status) {
-    case 400:
-    case 413:
-    case 422:
-      error.status = TQP_E_DATA;
-      break;
-    case 401:
-      error.status = TQP_E_AUTH;
-      error.field = "/api_secret_key";
-      error.message = host_ + " refused the API ID and the API Secret Key" + reason +
-                      "; check both, and that they belong to this Organization Key and FQDN";
-      break;
-    case 403:
-      error.status = TQP_E_AUTH;
-      error.field = "/api_id";
-      error.message = "the API key lacks " + std::string(call.permission) + reason +
-                      "; add it to the key's custom access level in Carbon Black Cloud (" + host_ +
-                      ")";
-      break;
-    case 429:
-      error.status = TQP_E_LIMITED;
-      error.retry_after_ms = retry_after_ms(answer.header("Retry-After"));
-      break;
-    case 404:
-    case 408:
-    case 409:
-      break;
-    default:
-      if (status < 500) error.status = TQP_E_UNSUPPORTED;
-  }
-  return error;
-}
-
-Result<tqp::Call> FeedApi::send(const tqp::Request& request, const Call& call) const {
-  uint64_t pause_ms = kFirstPauseMs;
-  for (int attempt = 1;; ++attempt) {
-    auto answer = http_.send(request);
-    if (!answer.ok()) {
-      const tqp_status status = answer.error().status;
-      if (status == TQP_SKIPPED || status == TQP_CANCELLED) return answer;
-      return in_context(std::move(answer.error()), call);
-    }
-    if (answer->success()) return answer;
-    Error error = refusal(*answer, call);
-    if (attempt == kAttempts ||
-        !again(error.http_status, request.method() == "POST", call.makes_new))
-      return error;
-    uint64_t jitter = 0;
-    TQP_TRY(run_.random(&jitter, sizeof jitter));
-    TQP_TRY(run_.sleep_ms(jitter % pause_ms));
-    pause_ms *= 2;
-  }
-}
-
-template <typename Read>
-auto FeedApi::read(const tqp::Request& request, const Call& call, Read read) const {
-  using Out = std::invoke_result_t<Read, JsonReader&>;
-  auto answer = send(request, call);
-  if (!answer.ok()) return Out(std::move(answer.error()));
-  JsonReader reader(*answer, {64, kLongestText});
-  Out out = read(reader);
-  if (!out.ok() && !out.error().cancelled()) return Out(in_context(std::move(out.error()), call));
-  return out;
-}
-
-Result<void> FeedApi::done(const tqp::Request& request, const Call& call) const {
-  TQP_ASSIGN(tqp::Call answer, send(request, call));
-  if (answer.status() == 204) return {};
-  Counted body{answer};
-  JsonReader reader(body);
-  auto failure = read_failure(reader);
-  if (body.empty) return {};
-  if (!failure.ok() && failure.error().cancelled()) return std::move(failure.error());
-  if (!failure.ok()) return in_context(std::move(failure.error()), call);
-  if (failure->empty()) return {};
-  Error error = in_context({TQP_E_TRANSIENT, "\"" + *failure + "\""}, call);
-  error.http_status = answer.status();
-  return error;
-}
-
 Result<std::vector<FeedInfo>> FeedApi::feeds() const {
-  auto feeds = read(authorised(tqp::Request::get(feeds_)), {"read the feeds", "org.feeds READ"},
-                    [](JsonReader& reader) { return read_feeds(reader); });
+  auto feeds = client_.read(client_.get(feeds_), {"read the feeds", "org.feeds READ"},
+                            [](JsonReader& reader) { return read_feeds(reader); });
   if (!feeds.ok() && (feeds.error().http_status == 400 || feeds.error().http_status == 404)) {
     feeds.error().status = TQP_E_CONFIG;
     feeds.error().field = "/org_key";
@@ -195,87 +54,139 @@ Result<std::vector<FeedInfo>> FeedApi::feeds() const {
 }
 
 Result<std::string> FeedApi::create_feed(const FeedInfo& feed) const {
+  constexpr std::string_view kWhat = "create a feed";
   tqp::JsonWriter json;
   json.begin_object().key("feedinfo").begin_object();
   write_members(feed, &json);
   json.end_object().key("reports").begin_array().end_array().end_object();
-  auto id = read(authorised(tqp::Request::post(feeds_)).text(std::string(json.view())),
-                 {"create a feed", "org.feeds CREATE", true},
-                 [](JsonReader& reader) { return read_id(reader); });
-  if (id.ok() && id->empty())
-    return Error{TQP_E_TRANSIENT, host_ + " created a feed and did not tell its id"};
+  std::string id;
+  TQP_ASSIGN(
+      const tqp::Acknowledgement yes,
+      client_.written(client_.post(feeds_).text(std::string(json.view())),
+                      {kWhat, "org.feeds CREATE", true}, [&](JsonReader& reader) -> Result<bool> {
+                        TQP_ASSIGN(id, read_id(reader));
+                        return !id.empty();
+                      }));
+  if (yes.ok()) return id;
+  const auto all = feeds();
+  if (all.ok())
+    for (const FeedInfo& there : *all)
+      if (there.summary == feed.summary && there.name == feed.name) return there.id;
+  TQP_TRY(client_.settle(kWhat, yes, all.ok() ? Result<bool>(false) : Result<bool>(all.error())));
   return id;
 }
 
 Result<void> FeedApi::update_feed(const FeedInfo& feed) const {
+  constexpr std::string_view kWhat = "change the feed's description";
   tqp::JsonWriter json;
   json.begin_object().member("id", feed.id);
   write_members(feed, &json);
   json.end_object();
-  return done(authorised(tqp::Request::put(feeds_ + "/" + feed.id + "/feedinfo"))
-                  .text(std::string(json.view())),
-              {"change the feed's description", "org.feeds UPDATE"});
+  TQP_ASSIGN(const tqp::Acknowledgement yes,
+             client_.written(
+                 client_.put(feeds_ + "/" + feed.id + "/feedinfo").text(std::string(json.view())),
+                 {kWhat, "org.feeds UPDATE"},
+                 [&](JsonReader& reader) { return says_stored(reader, feed.id, 0); }));
+  if (yes.ok()) return {};
+  return client_.settle(kWhat, yes, any_feed([&](const FeedInfo& there) {
+                          return there.id == feed.id && there.name == feed.name &&
+                                 there.summary == feed.summary;
+                        }));
+}
+
+Result<bool> FeedApi::any_feed(const std::function<bool(const FeedInfo&)>& is) const {
+  TQP_ASSIGN(const std::vector<FeedInfo> all, feeds());
+  return std::any_of(all.begin(), all.end(), is);
+}
+
+Result<void> FeedApi::erase(const tqp::Request& request, const CloudCall& call,
+                            const std::function<Result<bool>()>& gone) const {
+  auto yes = client_.erased(request, call);
+  if (yes.ok() && yes->ok()) return {};
+  if (yes.ok()) return client_.settle(call.what, *yes, gone());
+  if (yes.error().http_status != 400) return std::move(yes.error());
+  // An older edition of the service said 400 of an id that it does not know.
+  const auto absent = gone();
+  if (absent.ok() && *absent) return {};
+  return std::move(yes.error());
 }
 
 Result<void> FeedApi::delete_feed(std::string_view feed_id) const {
-  auto gone = done(authorised(tqp::Request::del(feeds_ + "/" + std::string(feed_id))),
-                   {"delete the feed", "org.feeds DELETE"});
-  if (gone.ok() || gone.error().http_status == 404) return {};
-  if (gone.error().http_status != 400) return gone;
-  // An older edition of the service said 400 of an id that it does not know.
-  const auto all = feeds();
-  const bool there = !all.ok() || std::any_of(all->begin(), all->end(), [&](const FeedInfo& feed) {
-    return feed.id == feed_id;
-  });
-  return there ? std::move(gone) : Result<void>();
+  return erase(client_.del(feeds_ + "/" + std::string(feed_id)),
+               {"delete the feed", "org.feeds DELETE"}, [&]() -> Result<bool> {
+                 TQP_ASSIGN(const bool there,
+                            any_feed([&](const FeedInfo& feed) { return feed.id == feed_id; }));
+                 return !there;
+               });
+}
+
+// The whole feed in one answer.
+tqp::Request FeedApi::whole_feed(std::string_view feed_id) const {
+  tqp::Request request = client_.get(reports_url(feed_id));
+  request.timeout_ms(kWholeFeedTimeoutMs).max_response_bytes(kWholeFeedBytesMost);
+  return request;
 }
 
 Result<std::vector<ReportHead>> FeedApi::reports(std::string_view feed_id) const {
-  tqp::Request request = authorised(tqp::Request::get(reports_url(feed_id)));
-  request.timeout_ms(kWholeFeedTimeoutMs).max_response_bytes(kWholeFeedBytesMost);
-  return read(request, {"read the feed's reports", "org.feeds READ"},
-              [](JsonReader& reader) { return read_reports(reader); });
+  return client_.read(whole_feed(feed_id), kReadReports,
+                      [](JsonReader& reader) { return read_reports(reader); });
 }
 
-Result<ReportHead> FeedApi::report(std::string_view feed_id, std::string_view report_id) const {
-  return read(authorised(tqp::Request::get(report_url(feed_id, report_id))),
-              {"read a report", "org.feeds READ"},
-              [](JsonReader& reader) { return read_report(reader); });
+Result<void> FeedApi::whole_reports(std::string_view feed_id, const VisitReport& visit) const {
+  return client_.read(whole_feed(feed_id), kReadReports,
+                      [&](JsonReader& reader) { return read_whole_reports(reader, visit); });
+}
+
+Result<std::optional<ReportHead>> FeedApi::report(std::string_view feed_id,
+                                                  std::string_view report_id) const {
+  const CloudCall call{"read a report", "org.feeds READ"};
+  TQP_ASSIGN(tqp::Call answer, client_.exchange(client_.get(report_url(feed_id, report_id)), call));
+  if (answer.status() == 404 && !is_web_page(answer)) return std::optional<ReportHead>();
+  if (!answer.success()) {
+    Error error = client_.refusal(answer, call);
+    if (error.http_status == 404) error.http_status = 0;  // of somebody else than the service
+    return error;
+  }
+  JsonReader reader(answer, {64, CloudClient::kLongestText});
+  auto head = read_report(reader);
+  if (head.ok() && head->id != report_id)
+    head = Error{TQP_E_TRANSIENT, "the answer is another document"};
+  if (head.ok()) return std::optional<ReportHead>(std::move(*head));
+  if (head.error().cancelled()) return std::move(head.error());
+  return client_.in_context(std::move(head.error()), call);
 }
 
 Result<std::optional<Ioc>> FeedApi::ioc(std::string_view feed_id, std::string_view report_id,
                                         std::string_view ioc_id) const {
-  return read(authorised(tqp::Request::get(report_url(feed_id, report_id))),
-              {"read a report", "org.feeds READ"},
-              [&](JsonReader& reader) { return read_ioc(reader, ioc_id); });
+  return client_.read(client_.get(report_url(feed_id, report_id)),
+                      {"read a report", "org.feeds READ"},
+                      [&](JsonReader& reader) { return read_ioc(reader, ioc_id); });
 }
 
-Result<void> FeedApi::replace_reports(std::string_view feed_id, const tqp::Body& body) const {
-  return done(authorised(tqp::Request::post(reports_url(feed_id))).body(body),
-              {"replace the feed's reports", "org.feeds UPDATE"});
+Result<tqp::Acknowledgement> FeedApi::replace_reports(std::string_view feed_id,
+                                                      const tqp::Body& body) const {
+  return client_.written(client_.post(reports_url(feed_id)).body(body),
+                         {"replace the feed's reports", "org.feeds UPDATE"}, says_success);
 }
 
-Result<void> FeedApi::put_report(std::string_view feed_id, std::string_view report_id,
-                                 const tqp::Body& body) const {
-  return done(authorised(tqp::Request::put(report_url(feed_id, report_id))).body(body),
-              {"write a report", "org.feeds UPDATE"});
+Result<tqp::Acknowledgement> FeedApi::put_report(std::string_view feed_id, const ReportHead& head,
+                                                 const tqp::Body& body) const {
+  return client_.written(
+      client_.put(report_url(feed_id, head.id)).body(body), {kWriteReport, "org.feeds UPDATE"},
+      [&](JsonReader& reader) { return says_stored(reader, head.id, head.timestamp_s); });
 }
 
 Result<void> FeedApi::delete_report(std::string_view feed_id, std::string_view report_id) const {
-  auto gone = done(authorised(tqp::Request::del(report_url(feed_id, report_id))),
-                   {"delete a report", "org.feeds DELETE"});
-  if (gone.ok() || gone.error().http_status == 404) return {};
-  if (gone.error().http_status != 400) return gone;
-  // An older edition of the service said 400 of an id that it does not know.
-  const auto there = report(feed_id, report_id);
-  if (!there.ok() && there.error().http_status == 404) return {};
-  return gone;
+  return erase(client_.del(report_url(feed_id, report_id)), {"delete a report", "org.feeds DELETE"},
+               [&]() -> Result<bool> {
+                 TQP_ASSIGN(const auto there, report(feed_id, report_id));
+                 return !there.has_value();
+               });
 }
 
 Result<std::vector<WatchlistInfo>> FeedApi::watchlists() const {
-  return read(authorised(tqp::Request::get(watchlists_)),
-              {"read the watchlists", "org.watchlists READ"},
-              [](JsonReader& reader) { return read_watchlists(reader); });
+  return client_.read(client_.get(watchlists_), {"read the watchlists", "org.watchlists READ"},
+                      [](JsonReader& reader) { return read_watchlists(reader); });
 }
 
 Result<std::string> FeedApi::find_watchlist(std::string_view feed_id) const {
@@ -287,6 +198,7 @@ Result<std::string> FeedApi::find_watchlist(std::string_view feed_id) const {
 
 Result<std::string> FeedApi::create_watchlist(std::string_view feed_id,
                                               std::string_view name) const {
+  constexpr std::string_view kWhat = "create a watchlist";
   tqp::JsonWriter json;
   json.begin_object();
   json.member("name", name);
@@ -294,19 +206,30 @@ Result<std::string> FeedApi::create_watchlist(std::string_view feed_id,
   json.member("tags_enabled", true).member("alerts_enabled", true);
   json.key("classifier").begin_object().member("key", "feed_id").member("value", feed_id);
   json.end_object().end_object();
-  auto id = read(authorised(tqp::Request::post(watchlists_)).text(std::string(json.view())),
-                 {"create a watchlist", "org.watchlists CREATE", true},
-                 [](JsonReader& reader) { return read_id(reader); });
-  if (id.ok() && id->empty())
-    return Error{TQP_E_TRANSIENT, host_ + " created a watchlist and did not tell its id"};
+  std::string id;
+  TQP_ASSIGN(const tqp::Acknowledgement yes,
+             client_.written(client_.post(watchlists_).text(std::string(json.view())),
+                             {kWhat, "org.watchlists CREATE", true},
+                             [&](JsonReader& reader) -> Result<bool> {
+                               TQP_ASSIGN(id, read_id(reader));
+                               return !id.empty();
+                             }));
+  if (yes.ok()) return id;
+  auto there = find_watchlist(feed_id);
+  if (there.ok() && !there->empty()) return there;
+  TQP_TRY(client_.settle(
+      kWhat, yes, there.ok() ? Result<bool>(false) : Result<bool>(std::move(there.error()))));
   return id;
 }
 
 Result<void> FeedApi::delete_watchlist(std::string_view watchlist_id) const {
-  auto gone = done(authorised(tqp::Request::del(watchlists_ + "/" + std::string(watchlist_id))),
-                   {"delete the watchlist", "org.watchlists DELETE"});
-  if (!gone.ok() && gone.error().http_status == 404) return {};
-  return gone;
+  return erase(client_.del(watchlists_ + "/" + std::string(watchlist_id)),
+               {"delete the watchlist", "org.watchlists DELETE"}, [&]() -> Result<bool> {
+                 TQP_ASSIGN(const std::vector<WatchlistInfo> all, watchlists());
+                 return std::none_of(all.begin(), all.end(), [&](const WatchlistInfo& watchlist) {
+                   return watchlist.id == watchlist_id;
+                 });
+               });
 }
 
 }  // namespace cb_edr

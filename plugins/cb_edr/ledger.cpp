@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::string_view kReports = "report/";
 constexpr std::string_view kCollections = "collection/";
+constexpr std::string_view kShares = "cut/share/";
 constexpr size_t kEntryBytes = 40;
+constexpr size_t kDoubtBytes = 72;  // with what was tried
 
 // "report/<search id>/<band>/<opening id, 16 hex digits>": ascending as the reports are.
 std::string state_key(const ReportKey& key) {
@@ -42,12 +44,17 @@ bool parse_key(std::string_view text, ReportKey* out) {
 }
 
 std::string pack(const Entry& entry) {
-  std::string out(kEntryBytes, '\0');
+  const bool doubt = entry.in_doubt() && (entry.tried.any() || entry.failures > 0);
+  std::string out(doubt ? kDoubtBytes : kEntryBytes, '\0');
   std::memcpy(out.data(), entry.digest.data(), entry.digest.size());
   std::memcpy(out.data() + 16, &entry.timestamp_s, 8);
   std::memcpy(out.data() + 24, &entry.indicators, 4);
   std::memcpy(out.data() + 28, &entry.bytes, 4);
   std::memcpy(out.data() + 32, &entry.last_id, 8);
+  if (!doubt) return out;
+  std::memcpy(out.data() + 40, entry.tried.digest.data(), entry.tried.digest.size());
+  std::memcpy(out.data() + 56, &entry.tried.timestamp_s, 8);
+  std::memcpy(out.data() + 64, &entry.failures, 4);
   return out;
 }
 
@@ -58,6 +65,10 @@ Entry unpack(std::string_view bytes) {
   std::memcpy(&entry.indicators, bytes.data() + 24, 4);
   std::memcpy(&entry.bytes, bytes.data() + 28, 4);
   std::memcpy(&entry.last_id, bytes.data() + 32, 8);
+  if (bytes.size() < kDoubtBytes) return entry;
+  std::memcpy(entry.tried.digest.data(), bytes.data() + 40, entry.tried.digest.size());
+  std::memcpy(&entry.tried.timestamp_s, bytes.data() + 56, 8);
+  std::memcpy(&entry.failures, bytes.data() + 64, 4);
   return entry;
 }
 
@@ -74,7 +85,8 @@ tqp::Result<Ledger> Ledger::load(const tqp::State& state) {
     const std::string_view key = scan.key();
     if (key.substr(0, kReports.size()) == kReports) {
       ReportKey report;
-      if (!parse_key(key, &report) || scan.value().size() != kEntryBytes)
+      const size_t size = scan.value().size();
+      if (!parse_key(key, &report) || (size != kEntryBytes && size != kDoubtBytes))
         return tqp::Error{TQP_E_CONFIG,
                           "the state entry " + std::string(key) +
                               " is damaged; restore a backup with `tqhost state import`, or forget "
@@ -118,12 +130,30 @@ tqp::Result<void> Ledger::erase(const ReportKey& key) {
   return state_.erase(name);
 }
 
-tqp::Result<void> Ledger::doubt(const ReportKey& key, uint64_t last_id) {
+tqp::Result<void> Ledger::doubt(const ReportKey& key, uint64_t last_id, const Attempt& attempt) {
   const Entry* const known = find(key);
   Entry entry = known != nullptr ? *known : Entry();
   entry.digest = {};
   entry.last_id = std::max(entry.last_id, last_id);
+  if (attempt.any()) entry.tried = attempt;
   return put(key, entry);
+}
+
+tqp::Result<void> Ledger::distrust(const ReportKey& key, int64_t timestamp_s) {
+  const Entry* const known = find(key);
+  Entry entry = known != nullptr ? *known : Entry();
+  entry.digest = {};
+  entry.timestamp_s = std::max(entry.timestamp_s, timestamp_s);
+  return put(key, entry);
+}
+
+tqp::Result<uint32_t> Ledger::count_failure(const ReportKey& key) {
+  const Entry* const known = find(key);
+  Entry entry = known != nullptr ? *known : Entry();
+  entry.digest = {};
+  ++entry.failures;
+  TQP_TRY(put(key, entry));
+  return entry.failures;
 }
 
 tqp::Result<void> Ledger::set(std::string_view name, std::string_view value) {
@@ -136,6 +166,31 @@ tqp::Result<void> Ledger::set(std::string_view name, std::string_view value) {
 std::string Ledger::get(std::string_view name) const {
   const auto found = facts_.find(name);
   return found == facts_.end() ? std::string() : found->second;
+}
+
+uint64_t Ledger::number(std::string_view name, uint64_t fallback) const {
+  uint64_t value = 0;
+  return parse(get(name), 10, &value) ? value : fallback;
+}
+
+double Ledger::Share::of(uint64_t rows) const {
+  const double passed = static_cast<double>(kept), all = static_cast<double>(total);
+  return static_cast<double>(rows) * (total > 0 ? std::min(passed / all, 1.0) : 1.0);
+}
+
+Ledger::Share Ledger::share(std::string_view search_id) const {
+  const std::string text = get(std::string(kShares).append(search_id));
+  const size_t of = text.find('/');
+  Share share;
+  if (of == std::string::npos || !parse(std::string_view(text).substr(0, of), 10, &share.kept) ||
+      !parse(std::string_view(text).substr(of + 1), 10, &share.total))
+    return {};
+  return share;
+}
+
+tqp::Result<void> Ledger::set_share(std::string_view search_id, const Share& share) {
+  return set(std::string(kShares).append(search_id),
+             std::to_string(share.kept) + "/" + std::to_string(share.total));
 }
 
 tqp::Result<void> Ledger::remember_collection(std::string_view search_id, std::string_view name) {
@@ -152,6 +207,11 @@ std::set<std::string> Ledger::search_ids_of(std::string_view collection) const {
   return ids;
 }
 
+std::string Ledger::name_of(const std::string& search_id) const {
+  const auto found = collections_.find(search_id);
+  return found == collections_.end() ? std::string() : found->second;
+}
+
 tqp::Result<void> Ledger::forget_collections() {
   for (auto it = collections_.begin(); it != collections_.end();) {
     const auto report = reports_.lower_bound(ReportKey{it->first, INT_MIN, 0});
@@ -160,6 +220,8 @@ tqp::Result<void> Ledger::forget_collections() {
       continue;
     }
     TQP_TRY(state_.erase(std::string(kCollections).append(it->first)));
+    const std::string share = std::string(kShares).append(it->first);
+    if (facts_.erase(share) > 0) TQP_TRY(state_.erase(share));
     it = collections_.erase(it);
   }
   return {};

@@ -30,17 +30,29 @@ struct ReportKey {
   std::string report_id(std::string_view instance) const;
 };
 
+// A write of which nobody knows whether it had its effect.
+struct Attempt {
+  Digest digest{};
+  int64_t timestamp_s = 0;  // 0: there was none
+
+  bool any() const { return timestamp_s > 0; }
+};
+
 struct Entry {
   Digest digest{};
   int64_t timestamp_s = 0;
   uint32_t indicators = 0;
   uint32_t bytes = 0;
-  uint64_t last_id = 0;  // of its last indicator
+  uint64_t last_id = 0;   // of its last indicator
+  Attempt tried{};        // while in doubt
+  uint32_t failures = 0;  // runs in a row whose write of it failed, while in doubt
 
   // Whether it stands in the feed, and with which content, nobody knows.
   bool in_doubt() const { return digest == Digest{}; }
   // It was acknowledged at least once.
   bool stood() const { return timestamp_s > 0; }
+  // It takes one of the places that the feed has, as far as anybody knows.
+  bool may_stand() const { return stood() || tried.any(); }
 };
 
 // By report id.
@@ -64,8 +76,14 @@ class Ledger {
   std::string get(std::string_view name) const;                          // "" when it was never set
   tqp::Result<void> commit() const { return state_.commit(); }
 
-  // An entry whose next acknowledgement says what stands.
-  tqp::Result<void> doubt(const ReportKey& key, uint64_t last_id);
+  // An entry whose next acknowledgement says what stands. `attempt`: the write that is about to be
+  // made, so that a repeat of it has the same timestamp, and another content never has; without one
+  // that of before stays.
+  tqp::Result<void> doubt(const ReportKey& key, uint64_t last_id, const Attempt& attempt);
+  // What stands at the remote, with this timestamp, is not what the entry says.
+  tqp::Result<void> distrust(const ReportKey& key, int64_t timestamp_s);
+  // Its write failed in this run; returns in how many runs in a row.
+  tqp::Result<uint32_t> count_failure(const ReportKey& key);
   // Believes what stands in the feed rather than the entries: those that are not there go, those
   // with another content are in doubt.
   tqp::Result<void> correct(const Remote& remote, std::string_view instance);
@@ -73,6 +91,7 @@ class Ledger {
   // The name that a saved search had when it was last read. A name may come back with another id.
   tqp::Result<void> remember_collection(std::string_view search_id, std::string_view name);
   std::set<std::string> search_ids_of(std::string_view collection) const;
+  std::string name_of(const std::string& search_id) const;  // "" when it was never read
   // Forgets the names of searches that have no report any more.
   tqp::Result<void> forget_collections();
   tqp::Result<void> forget_reports();
@@ -86,9 +105,20 @@ class Ledger {
   static constexpr std::string_view kYes = "1";
   static constexpr std::string_view kTold = "told";  // in kWatchlist, instead of an id
   static constexpr std::string_view kBulkRefused = "feed/bulk_refused";  // bytes that were too many
+  static constexpr std::string_view kOthers = "feed/others";  // reports of somebody else, when seen
   static constexpr std::string_view kTargetBits = "cut/target_bits";
-  static constexpr std::string_view kKept = "cut/kept";  // passed the filter in the last whole run,
-  static constexpr std::string_view kTotal = "cut/total";  // of so many
+  // Indicators that passed the filter in the last run that read every collection.
+  static constexpr std::string_view kKept = "cut/kept";
+
+  // Of a collection that was read whole: so many rows passed the filter of so many that ThreatQ
+  // counts. A share of 1 when it was never read.
+  struct Share {
+    uint64_t kept = 0, total = 0;
+    double of(uint64_t rows) const;
+  };
+  Share share(std::string_view search_id) const;
+  tqp::Result<void> set_share(std::string_view search_id, const Share& share);
+  uint64_t number(std::string_view name, uint64_t fallback) const;  // a fact that is a number
 
  private:
   explicit Ledger(const tqp::State& state) : state_(state) {}

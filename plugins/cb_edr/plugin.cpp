@@ -8,6 +8,7 @@
 #include "ledger.hpp"
 #include "purge.hpp"
 #include "settings.hpp"
+#include "verify.hpp"
 
 namespace cb_edr {
 namespace {
@@ -53,6 +54,12 @@ class Plugin {
     TQP_ASSIGN(const Settings settings, Settings::read(host_.config, host_.run.instance()));
     TQP_ASSIGN(const Ledger ledger, Ledger::load(host_.state));
     return Explain(host_, settings, ledger).answer(query);
+  }
+
+  tqp::Result<void> verify(const tqp::Findings& findings) {
+    TQP_ASSIGN(const Settings settings, Settings::read(host_.config, host_.run.instance()));
+    TQP_ASSIGN(Ledger ledger, Ledger::load(host_.state));
+    return Verify(host_, settings, ledger, findings).run();
   }
 
   tqp::Result<void> purge() {

@@ -152,7 +152,7 @@ bool Purge::is_ours(const ReportHead& report, const Owned& owned) const {
   // A revision says that an instance of tqhost wrote it. In a feed that is being taken over, or
   // whose mark is gone, that may have been another one.
   const bool ours_alone = owned.marked && ledger_.get(Ledger::kAdopting) != Ledger::kYes;
-  return ours_alone && !report.revision.empty();
+  return ours_alone && report.looks_ours();
 }
 
 Result<void> Purge::delete_reports(const Owned& owned, const std::vector<std::string>& ours,

@@ -25,16 +25,6 @@ void append_number(uint64_t number, std::string* out) {
   out->append(text.data(), static_cast<size_t>(end - text.data()));
 }
 
-std::string title_of(const ReportFrame& frame, uint64_t first_id, uint64_t last_id) {
-  std::string end = ", indicators ";
-  append_number(first_id, &end);
-  end += " to ";
-  append_number(last_id, &end);
-  constexpr std::string_view kBegin = "ThreatQ: ";
-  const size_t room = kLongestTitle - kBegin.size() - end.size();
-  return std::string(kBegin).append(tqp::utf8_cut(frame.collection, room)).append(end);
-}
-
 }  // namespace
 
 void Report::open(uint64_t opening_id) {
@@ -69,6 +59,22 @@ void Report::each(Visit visit) const {
   }
 }
 
+std::string Report::title(const ReportFrame& frame) const {
+  std::string end = ", indicators ";
+  append_number(first_id_, &end);
+  end += " to ";
+  append_number(last_id_, &end);
+  constexpr std::string_view kBegin = "ThreatQ: ";
+  const size_t room = kLongestTitle - kBegin.size() - end.size();
+  return std::string(kBegin).append(tqp::utf8_cut(frame.collection, room)).append(end);
+}
+
+std::string Report::description(const ReportFrame& frame, const Digest& digest) {
+  return "Indicators of the ThreatQ data collection \"" + frame.collection +
+         "\", exported by tqhost" + std::string(kRevisionBegin) + revision(digest) +
+         std::string(kRevisionEnd);
+}
+
 Digest Report::digest(const ReportFrame& frame, int severity) const {
   std::string tags;
   for (const std::string& tag : frame.tags) tags.append(tag).push_back('\0');
@@ -100,10 +106,8 @@ void Report::tail(const ReportFrame& frame, int severity, const Digest& digest,
                   std::string* out) const {
   tqp::JsonWriter json;  // of what people typed; an IOC needs no escapes
   json.begin_object();
-  json.member("title", title_of(frame, first_id_, last_id_));
-  json.member("description", "Indicators of the ThreatQ data collection \"" + frame.collection +
-                                 "\", exported by tqhost" + std::string(kRevisionBegin) +
-                                 revision(digest) + std::string(kRevisionEnd));
+  json.member("title", title(frame));
+  json.member("description", description(frame, digest));
   json.member("severity", severity);
   if (!frame.link_base.empty()) json.member("link", frame.link_base);
   if (!frame.tags.empty()) {

@@ -20,6 +20,8 @@ struct ReportFrame {
   std::vector<std::string> tags;
 };
 
+constexpr size_t kLongestValue = 255;  // bytes of an IOC's value; a domain has at most 253
+
 class Report {
  public:
   // Starts anew behind the boundary `opening_id` (0: the collection's beginning).
@@ -33,6 +35,9 @@ class Report {
   uint64_t opening_id() const { return opening_id_; }
   uint64_t last_id() const { return last_id_; }
   int64_t newest_updated_ms() const { return newest_updated_ms_; }
+
+  std::string title(const ReportFrame& frame) const;
+  static std::string description(const ReportFrame& frame, const Digest& digest);
 
   // Of everything that is sent but the timestamp.
   Digest digest(const ReportFrame& frame, int severity) const;

@@ -22,6 +22,7 @@
 #pragma once
 
 #include <tqp/manifest.h>
+#include <tqp/acknowledge.hpp>
 #include <tqp/host.hpp>
 #include <tqp/http.hpp>
 #include <tqp/json_reader.hpp>

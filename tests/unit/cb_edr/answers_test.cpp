@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "answers.hpp"
 
+#include "digest.hpp"
+
 #include <gmock/gmock.h>
 
 namespace cb_edr {
@@ -103,20 +105,38 @@ TEST(Answers, Watchlists) {
   EXPECT_EQ((*all)[2].description, "d");
 }
 
-TEST(Answers, FailureInsideASuccess) {
-  const auto failure = [](std::string_view text) {
+TEST(Answers, WhatAnAnswerSaysOfAWrite) {
+  const auto said = [](auto read, std::string_view text) {
     JsonReader reader{text};
-    auto read = read_failure(reader);
-    return read.ok() ? *read : "error: " + read.error().message;
+    const auto yes = read(reader);
+    return !yes.ok() ? "error: " + yes.error().message : std::string(*yes ? "yes" : "no");
   };
-  EXPECT_EQ(failure(R"({"a":[{"errorMessage":"deep"}],"errorMessage":"quota","b":1})"), "quota");
-  EXPECT_EQ(failure(R"({"errorMessage":"quota","b":)"), "quota");
-  EXPECT_EQ(failure(R"({"success":true})"), "");
-  EXPECT_EQ(failure(R"({"errorMessage":null})"), "");
-  EXPECT_EQ(failure("OK"), "");
-  EXPECT_EQ(failure("[]"), "");
-  EXPECT_THAT(failure(R"({"success":tr)"), HasSubstr("error: "));
-  EXPECT_THAT(failure(R"({"success":true)"), HasSubstr("error: "));
+  const auto success = [&](std::string_view text) { return said(says_success, text); };
+  EXPECT_EQ(success(R"({"a":[{"success":true}],"success":true})"), "yes");
+  for (const char* no : {R"({"success":false})", R"({"success":"true"})", R"({"error":"x"})", "{}"})
+    EXPECT_EQ(success(no), "no") << no;
+  EXPECT_THAT(success(R"({"success":true,"errorMessage":"quota"})"), HasSubstr("\"quota\""));
+  for (const char* wrong : {"[]", "OK", "", R"({"success":tr)", R"({"success":true)", "7"})
+    EXPECT_THAT(success(wrong), HasSubstr("error: ")) << wrong;
+  const auto stored = [&](std::string_view text) {
+    return said([](JsonReader& reader) { return says_stored(reader, "r1", 7); }, text);
+  };
+  EXPECT_EQ(stored(R"({"iocs_v2":[{"id":"x"}],"timestamp":7,"id":"r1"})"), "yes");
+  EXPECT_EQ(stored(R"({"timestamp":8,"id":"r1"})"), "no");
+  EXPECT_EQ(stored(R"({"timestamp":7,"id":"r2"})"), "no");
+  EXPECT_EQ(stored(R"({"success":true})"), "no");
+}
+
+TEST(Answers, AReportThatLooksOursHasARevisionAndAnIdOfOurForm) {
+  ReportHead head;
+  head.id = name_uuid({"a", "b"});
+  EXPECT_FALSE(head.looks_ours());
+  head.revision = "0123456789abcdef";
+  EXPECT_TRUE(head.looks_ours());
+  for (const char* other : {"theirs", "00112233-4455-4677-8899-aabbccddeeff", ""}) {
+    head.id = other;
+    EXPECT_FALSE(head.looks_ours()) << other;
+  }
 }
 
 TEST(Answers, ExplanationOfARefusal) {

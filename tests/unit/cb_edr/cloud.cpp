@@ -2,7 +2,9 @@
 #include "cloud.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace cb_edr {
 namespace {
@@ -60,6 +62,7 @@ Answer Cloud::answer(const Sent& request) {
   if (before)
     if (auto fault = before(request)) return *fault;
   Answer answer = handle(request);
+  if (!answer.body.empty()) answer.headers.emplace_back("Content-Type", "application/json");
   if (after)
     if (auto fault = after(request)) return *fault;
   return answer;
@@ -138,6 +141,7 @@ std::optional<std::string> Cloud::store(const std::string& body, const std::stri
   if (auto wrong = read(body, &id, &report)) return wrong;
   if (!wanted_id.empty() && id != wanted_id) return "another id than in the path";
   const auto stands = to->find(id);
+  if (stands == to->end() && to->size() >= most_reports) return "too many reports";
   if (stands != to->end() && report.body != stands->second.body &&
       report.timestamp_s <= stands->second.timestamp_s)
     return "the timestamp is not newer";
@@ -159,7 +163,7 @@ Answer Cloud::reports_call(const Sent& request, Feed& feed) {
   if (request.method != "POST") return refuse(405, request.method);
   // The documents are cut out as they are: each begins as Report::head() writes it.
   constexpr std::string_view kBegin = "{\"id\":\"", kIoc = "{\"id\":\"tq-";
-  std::map<std::string, Report> standing = feed.reports, all;
+  std::map<std::string, Report> standing = feed.reports, all;  // the first only for timestamps
   std::vector<size_t> begins;
   for (size_t at = request.body.find(kBegin); at != std::string::npos;
        at = request.body.find(kBegin, at + 1))
@@ -168,8 +172,11 @@ Answer Cloud::reports_call(const Sent& request, Feed& feed) {
   for (size_t i = 0; i < begins.size(); ++i) {
     const size_t end = (i + 1 < begins.size() ? begins[i + 1] : request.body.size() - 1) - 1;
     const std::string body = request.body.substr(begins[i], end - begins[i]);
-    if (auto wrong = store(body, "", &standing)) return refuse(400, *wrong);
-    if (auto wrong = store(body, "", &all)) return refuse(400, "twice: " + *wrong);
+    const size_t most = std::exchange(most_reports, SIZE_MAX);
+    auto wrong = store(body, "", &standing);
+    most_reports = most;
+    if (wrong) return refuse(400, *wrong);
+    if (auto twice = store(body, "", &all)) return refuse(400, "twice: " + *twice);
   }
   feed.reports = std::move(all);
   changed();
@@ -231,11 +238,7 @@ Content Cloud::content(const std::string& feed_name) {
   return out;
 }
 
-Cloud::Feed& Cloud::add_feed(const std::string& name, const std::string& summary, size_t reports) {
-  Feed feed;
-  feed.id = "Other" + std::to_string(next_id_++);
-  feed.name = name;
-  feed.summary = summary;
+void Cloud::add_reports(Feed& feed, size_t reports) {
   for (size_t i = 0; i < reports; ++i) {
     const std::string id = "other-" + std::to_string(i);
     Report report;
@@ -247,6 +250,14 @@ Cloud::Feed& Cloud::add_feed(const std::string& name, const std::string& summary
         R"("iocs_v2":[{"id":"x","match_type":"query","values":["a:b"]}]})";
     feed.reports.emplace(id, report);
   }
+}
+
+Cloud::Feed& Cloud::add_feed(const std::string& name, const std::string& summary, size_t reports) {
+  Feed feed;
+  feed.id = "Other" + std::to_string(next_id_++);
+  feed.name = name;
+  feed.summary = summary;
+  add_reports(feed, reports);
   feeds.push_back(std::move(feed));
   return feeds.back();
 }

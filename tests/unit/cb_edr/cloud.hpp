@@ -41,6 +41,8 @@ class Cloud {
   // Parses every report with a JSON library and looks at each member; otherwise only what the
   // content needs is looked at.
   bool thorough = true;
+  // What the service takes in a feed at any time, whoever put it there.
+  size_t most_reports = 10'000;
 
   // Answers instead of the service, before or after the request took effect.
   using Fault = std::function<std::optional<tqp::fake::Answer>(const tqp::fake::Sent&)>;
@@ -53,6 +55,8 @@ class Cloud {
   Content content(const std::string& feed_name);
   // A feed of somebody else, with as many reports.
   Feed& add_feed(const std::string& name, const std::string& summary, size_t reports);
+  // Reports of somebody else in a feed.
+  static void add_reports(Feed& feed, size_t reports);
 
  private:
   tqp::fake::Answer handle(const tqp::fake::Sent& request);

@@ -148,6 +148,7 @@ TEST_F(Crash, AndThenTheCollectionChanges) {
     ASSERT_TRUE(run().ok()) << n;
     ASSERT_EQ(content(), wanted()) << n;
     ASSERT_THAT(host_.seen.rejected, IsEmpty()) << n;
+    ASSERT_THAT(cloud_.complaints, IsEmpty()) << n << ": a timestamp with another content";
     if (!crashed) return;
   }
 }

@@ -104,7 +104,7 @@ TEST(ChooseTargetBits, DoublesBeforeTheFeedIsFullAndComesBackLate) {
   EXPECT_EQ(choose_target_bits(2e6, 8), 8);
   const int larger = choose_target_bits(2.5e6, 8);
   EXPECT_GT(larger, 8);
-  EXPECT_LT(2.5e6 / mean_report_size(larger), kReportsWanted);
+  EXPECT_LT(2.5e6 / mean_report_size(larger), kShareWanted * kReportsMost);
   // Hysteresis: a little less than what made it grow changes nothing.
   EXPECT_EQ(choose_target_bits(2.0e6, larger), larger);
   EXPECT_EQ(choose_target_bits(1e5, larger), 8);

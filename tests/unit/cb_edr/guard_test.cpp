@@ -195,6 +195,36 @@ TEST_F(Guard, AnEmptyFeedOfThatNameIsTaken) {
   EXPECT_EQ(content(), wanted());
 }
 
+TEST_F(Guard, TakingAnEmptyFeedIsNoAdoption) {
+  cloud_.add_feed("ThreatQ", "made by hand", 0);
+  fill("Crimeware", 1, 500);
+  settings_["data_collections"] = {"Crimeware", "Fishing"};
+  EXPECT_EQ(run().status, TQP_E_CONFIG) << "a name is mistyped";
+  Cloud::add_reports(*cloud_.feed("ThreatQ"), 2);  // people add theirs meanwhile
+  settings_["data_collections"] = {"Crimeware"};
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(cloud_.feed("ThreatQ")->reports.count("other-1"), 1u);
+  settings_["report_tags"] = {"new"};
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(cloud_.feed("ThreatQ")->reports.count("other-1"), 1u);
+}
+
+TEST_F(Guard, AForeignReportThatCannotBeDeletedIsTriedAgain) {
+  cloud_.add_feed("ThreatQ", "mine", 3);
+  fill("Crimeware", 1, 500);
+  host_.state["feed/bulk_refused"] = "1";
+  cloud_.before = [](const Sent& request) -> std::optional<Answer> {
+    if (request.method == "DELETE" && request.url.find("other-1") != std::string::npos)
+      return Answer{400, "no"};
+    return std::nullopt;
+  };
+  ASSERT_TRUE(run(TQP_RUN_ADOPT).ok());
+  EXPECT_EQ(cloud_.feed("ThreatQ")->reports.count("other-1"), 1u);
+  cloud_.before = {};
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(cloud_.feed("ThreatQ")->reports.count("other-1"), 0u);
+}
+
 TEST_F(Guard, AnotherInstancesFeedIsRefusedEvenWhenEmpty) {
   cloud_.add_feed("ThreatQ", "exported by tqhost [tqhost:cb-test:0011223344556677]", 0);
   fill("Crimeware", 1, 10);

@@ -362,7 +362,7 @@ TEST_F(Run, FeedIsNamedAfterTheInstanceUnlessItIsTheUsualOne) {
 TEST_F(Run, AnotherTargetMovesBoundariesAndNothingIsMissingOnTheWay) {
   fill("Crimeware", 1, 4000);
   cloud_.thorough = false;
-  host_.state = {{"feed/bulk_refused", "1"}, {"cut/total", "4000000"}, {"cut/kept", "4000000"}};
+  host_.state = {{"feed/bulk_refused", "1"}, {"cut/kept", "4000000"}};
   settings_["data_collections"] = {"Crimeware", "Not there"};  // so what was there last time counts
   EXPECT_EQ(run().status, TQP_E_CONFIG);
   EXPECT_EQ(content(), wanted());
@@ -376,7 +376,7 @@ TEST_F(Run, AnotherTargetMovesBoundariesAndNothingIsMissingOnTheWay) {
   EXPECT_EQ(host_.state.at("cut/target_bits"), "8");
   EXPECT_GT(cloud_.feed("ThreatQ")->reports.size(), large);
 
-  host_.state["cut/total"] = host_.state["cut/kept"] = "4000000";
+  host_.state["cut/kept"] = "4000000";
   settings_["data_collections"] = {"Crimeware", "Not there"};
   watch();
   EXPECT_EQ(run().status, TQP_E_CONFIG);
