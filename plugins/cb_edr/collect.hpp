@@ -71,9 +71,9 @@ class Collection {
   uint64_t rows_ = 0;
   uint64_t kept_ = 0;
   std::array<Report, kBands> open_{};
-  std::vector<Kind> kinds_;                   // by type index, as the types come
-  std::vector<uint64_t> skipped_types_;       // by type index, since the last batch
-  std::array<uint64_t, 8> skipped_values_{};  // by Refusal, since the last batch
+  std::vector<Kind> kinds_;                           // by type index, as the types come
+  std::vector<uint64_t> skipped_types_;               // by type index, since the last batch
+  std::array<uint64_t, kRefusals> skipped_values_{};  // by Refusal, since the last batch
 };
 
 }  // namespace cb_edr

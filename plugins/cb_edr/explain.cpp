@@ -5,6 +5,7 @@
 #include <array>
 #include <ctime>
 
+#include "blanks.hpp"
 #include "collect.hpp"
 #include "normalise.hpp"
 #include "spelling.hpp"
@@ -66,13 +67,6 @@ std::string_view type_by_form(std::string_view value, std::string* reasons) {
   return {};
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\n\v\f\r";
-  const size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
-
 std::string listed(const std::vector<std::string>& texts) {
   std::string out;
   for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + quoted(text);
@@ -112,6 +106,7 @@ void Explain::judge(const tqp::ExplainQuery& query) {
   }
   say(shown(query.value) + " becomes " + std::string(field_name(normal.field)) + " \"" + form +
       "\".");
+  field_ = normal.field;
   spellings_ = spellings_of(normal.field, form);
   for (const std::string& typed : typed_) std::erase(spellings_, typed);
   normal_form_ = std::move(form);
@@ -170,7 +165,8 @@ bool Explain::is_asked_for(const std::string& spelling, std::string_view type,
   if (std::find(typed_.begin(), typed_.end(), spelling) != typed_.end()) return true;
   Normal normal;
   std::string form;
-  return left_out(type, value, &normal, &form).empty() && form == normal_form_;
+  return left_out(type, value, &normal, &form).empty() && normal.field == field_ &&
+         form == normal_form_;
 }
 
 Result<std::string> Explain::fate(const Item& item) {

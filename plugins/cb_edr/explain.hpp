@@ -64,6 +64,7 @@ class Explain {
   std::vector<std::string> typed_;      // the value as it was typed
   std::vector<std::string> spellings_;  // how ThreatQ may write what has the same normal form
   std::string normal_form_;             // "" when it has none
+  Field field_ = Field::kHash;          // of the normal form
   bool found_ = false;
   std::vector<std::string> unread_collections_;
   bool unread_cloud_ = false;
