@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <ctime>
 
 #include "blanks.hpp"
 #include "collect.hpp"
+#include "ioc_search.hpp"
 #include "normalise.hpp"
 #include "spelling.hpp"
 
@@ -18,6 +20,7 @@ using tqp::Result;
 
 // Of texts that a line has room for.
 constexpr size_t kShownBytes = 300;
+constexpr std::string_view kIocPrefix = "tq-";
 
 // On one line, whatever was typed.
 std::string shown(std::string_view text) {
@@ -187,7 +190,12 @@ Result<std::string> Explain::fate(const Item& item) {
       if (error.http_status == 404 && known != wanted) continue;
       return error.http_status == 404 ? gone(*known) : unread(*known, item, error);
     }
-    if (!ioc->has_value()) continue;
+    if (!ioc->has_value()) {
+      if (known != wanted) continue;
+      TQP_ASSIGN(std::string shared, sharing(*known, item, {normal.field, form}));
+      if (!shared.empty()) return shared;
+      continue;
+    }
     const bool same = (*ioc)->field == field_name(normal.field) && (*ioc)->value == form;
     return ", sent in " + named(*known) + " as " + named(item) +
            (same ? "" : " with the value " + quoted((*ioc)->value)) + ", timestamp " +
@@ -196,6 +204,29 @@ Result<std::string> Explain::fate(const Item& item) {
   }
   return ", not sent yet: the next run adds it to " +
          (wanted == nullptr ? std::string("a report") : named(*wanted));
+}
+
+// A value that several indicators of a report have is one IOC, named after the first of them.
+Result<std::string> Explain::sharing(const Ledger::Known& known, const Item& item,
+                                     const Value& value) {
+  const std::string report_id = id_of(known);
+  auto ioc =
+      find_ioc(host_.http, settings_,
+               {ledger_.get(Ledger::kFeedId), report_id, field_name(value.field), value.normal});
+  if (!ioc.ok()) {
+    Error& error = ioc.error();
+    if (error.cancelled() || error.status == TQP_E_BUG) return std::move(error);
+    return unread(known, item, error);
+  }
+  if (!ioc->has_value()) return std::string();
+  const std::string& ioc_id = (*ioc)->id;
+  uint64_t first_id = 0;
+  if (ioc_id.rfind(kIocPrefix, 0) == 0)
+    std::from_chars(ioc_id.data() + kIocPrefix.size(), ioc_id.data() + ioc_id.size(), first_id);
+  return ", sent in " + named(known) + " as IOC " + shown(ioc_id) +
+         (first_id == 0 ? "" : ", which it shares with indicator " + std::to_string(first_id)) +
+         ", timestamp " + utc(known.second.timestamp_s) +
+         (first_id > item.id ? ": the next run writes it as " + named(item) : "");
 }
 
 // That of its severity first. It may stand in another one, if its score or the setting was another.

@@ -46,6 +46,13 @@ class Explain {
   bool is_asked_for(const std::string& spelling, std::string_view type, std::string_view value,
                     const tqp::ExplainQuery& query) const;
   tqp::Result<std::string> fate(const Item& item);
+  struct Value {
+    Field field;
+    std::string_view normal;
+  };
+  // As fate(), of an indicator whose value stands as the IOC of another one; "" when it does not.
+  tqp::Result<std::string> sharing(const Ledger::Known& known, const Item& item,
+                                   const Value& value);
   std::vector<const Ledger::Known*> reports_around(const Item& item) const;
   std::string unread(const Ledger::Known& known, const Item& item, const tqp::Error& error);
   std::string gone(const Ledger::Known& known) const;
