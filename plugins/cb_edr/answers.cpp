@@ -121,13 +121,14 @@ Result<Ioc> ioc_members(JsonReader& reader) {
   return ioc;
 }
 
-Result<std::optional<Ioc>> ioc_of(JsonReader& reader, std::string_view ioc_id) {
+template <typename Is>
+Result<std::optional<Ioc>> ioc_of(JsonReader& reader, Is is) {
   std::optional<Ioc> found;
   TQP_TRY(members(reader, [&](const std::string& name, Token value) -> Result<void> {
     if (name != "iocs_v2" || value != Token::kBeginArray) return reader.skip(value);
     return objects(reader, name, [&]() -> Result<void> {
       TQP_ASSIGN(Ioc ioc, ioc_members(reader));
-      if (ioc.id == ioc_id) found = std::move(ioc);
+      if (is(ioc)) found = std::move(ioc);
       return {};
     });
   }));
@@ -177,10 +178,25 @@ Result<ReportHead> read_report(JsonReader& reader) {
   return whole(reader, report_members(reader));
 }
 
-Result<std::optional<Ioc>> read_ioc(JsonReader& reader, std::string_view ioc_id) {
+namespace {
+
+template <typename Is>
+Result<std::optional<Ioc>> whole_ioc(JsonReader& reader, Is is) {
   if (auto begin = reader.expect(Token::kBeginObject); !begin.ok())
     return damaged(std::move(begin.error()));
-  return whole(reader, ioc_of(reader, ioc_id));
+  return whole(reader, ioc_of(reader, is));
+}
+
+}  // namespace
+
+Result<std::optional<Ioc>> read_ioc(JsonReader& reader, std::string_view ioc_id) {
+  return whole_ioc(reader, [&](const Ioc& ioc) { return ioc.id == ioc_id; });
+}
+
+Result<std::optional<Ioc>> read_ioc(JsonReader& reader, std::string_view field,
+                                    std::string_view value) {
+  return whole_ioc(reader,
+                   [&](const Ioc& ioc) { return ioc.field == field && ioc.value == value; });
 }
 
 Result<std::string> read_id(JsonReader& reader) {

@@ -47,6 +47,9 @@ tqp::Result<FeedInfo> read_feed(tqp::JsonReader& reader);
 tqp::Result<ReportHead> read_report(tqp::JsonReader& reader);
 // That IOC of a report, or nothing when the report has none of this id.
 tqp::Result<std::optional<Ioc>> read_ioc(tqp::JsonReader& reader, std::string_view ioc_id);
+// The one with that value.
+tqp::Result<std::optional<Ioc>> read_ioc(tqp::JsonReader& reader, std::string_view field,
+                                         std::string_view value);
 tqp::Result<std::string> read_id(tqp::JsonReader& reader);  // "" when it has none
 
 // Whether a document is the vendor's "yes" to a write. An errorMessage in it is a failure whatever

@@ -76,6 +76,7 @@ void Collection::count_batch(uint32_t rows) {
   if (rows_ <= counted_rows_) {
     std::fill(skipped_types_.begin(), skipped_types_.end(), 0);
     skipped_values_.fill(0);
+    sharing_lately_ = 0;
     return;
   }
   run_.count(TQP_COUNT_READ, std::min<uint64_t>(rows, rows_ - counted_rows_));
@@ -89,6 +90,9 @@ void Collection::count_batch(uint32_t rows) {
     if (skipped_values_[refusal] > 0)
       run_.count(TQP_COUNT_SKIPPED, std::exchange(skipped_values_[refusal], 0),
                  refusal_reason(static_cast<Refusal>(refusal)));
+  // Nothing is sent for them alone: their value is in the feed by another indicator.
+  sharing_ += sharing_lately_;
+  run_.count(TQP_COUNT_UNCHANGED, std::exchange(sharing_lately_, 0));
 }
 
 tqp::Result<void> Collection::read(int target_bits, const Take& take) {
@@ -108,10 +112,10 @@ tqp::Result<void> Collection::read(int target_bits, const Take& take) {
         ++skipped_values_[static_cast<size_t>(normal.refusal)];
         continue;
       }
-      ++kept_;
       const int band = band_of(fixed_severity_, indicator.score());
       Report& report = open_[static_cast<size_t>(band)];
-      report.add(indicator.id(), normal.field, value, indicator.updated_ms());
+      const bool own = report.add(indicator.id(), normal.field, value, indicator.updated_ms());
+      ++(own ? kept_ : sharing_lately_);
       if (ends_report(indicator.id(), report.count(), target_bits)) TQP_TRY(finish(band, take));
     }
     count_batch(batch->count);
@@ -119,6 +123,9 @@ tqp::Result<void> Collection::read(int target_bits, const Take& take) {
   TQP_TRY(cursor_.result());
   for (int band = 0; band < kBands; ++band)
     if (!open_[static_cast<size_t>(band)].empty()) TQP_TRY(finish(band, take));
+  if (sharing_ > 0)
+    log_.info("indicators whose value another one of their report has, too, share its IOC",
+              {{"collection", name()}, {"indicators", sharing_}});
   return {};
 }
 

@@ -44,7 +44,7 @@ class Collection {
   const std::string& search_id() const { return search_id_; }
   uint64_t total() const { return total_; }  // as ThreatQ counts, all types; 0: not told
   uint64_t rows() const { return rows_; }    // read so far
-  uint64_t kept() const { return kept_; }    // indicators that became IOCs
+  uint64_t kept() const { return kept_; }    // indicators that became IOCs of their own
   const std::string& threatq_url() const { return threatq_url_; }  // "https://tq.example/"
   const ReportFrame& frame() const { return frame_; }
 
@@ -56,13 +56,17 @@ class Collection {
 
  private:
   Collection(const tqp::Host& host, const Settings& settings, tqp::Cursor cursor)
-      : run_(host.run), fixed_severity_(settings.severity), cursor_(std::move(cursor)) {}
+      : run_(host.run),
+        log_(host.log),
+        fixed_severity_(settings.severity),
+        cursor_(std::move(cursor)) {}
 
   Kind kind_of_type(uint32_t type);
   tqp::Result<void> finish(int band, const Take& take);
   void count_batch(uint32_t rows);
 
   tqp::Run run_;
+  tqp::Log log_;
   std::optional<int> fixed_severity_;
   tqp::Cursor cursor_;
   ReportFrame frame_;
@@ -71,10 +75,12 @@ class Collection {
   uint64_t counted_rows_ = 0;
   uint64_t rows_ = 0;
   uint64_t kept_ = 0;
+  uint64_t sharing_ = 0;         // indicators that share another one's IOC
+  uint64_t sharing_lately_ = 0;  // of those, since the last batch
   std::array<Report, kBands> open_{};
-  std::vector<Kind> kinds_;                   // by type index, as the types come
-  std::vector<uint64_t> skipped_types_;       // by type index, since the last batch
-  std::array<uint64_t, 8> skipped_values_{};  // by Refusal, since the last batch
+  std::vector<Kind> kinds_;                           // by type index, as the types come
+  std::vector<uint64_t> skipped_types_;               // by type index, since the last batch
+  std::array<uint64_t, kRefusals> skipped_values_{};  // by Refusal, since the last batch
 };
 
 }  // namespace cb_edr

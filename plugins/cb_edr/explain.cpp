@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <ctime>
 
+#include "blanks.hpp"
 #include "collect.hpp"
 #include "normalise.hpp"
 #include "spelling.hpp"
@@ -17,6 +19,7 @@ using tqp::Result;
 
 // Of texts that a line has room for.
 constexpr size_t kShownBytes = 300;
+constexpr std::string_view kIocPrefix = "tq-";
 
 // On one line, whatever was typed.
 std::string shown(std::string_view text) {
@@ -66,13 +69,6 @@ std::string_view type_by_form(std::string_view value, std::string* reasons) {
   return {};
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\n\v\f\r";
-  const size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
-
 std::string listed(const std::vector<std::string>& texts) {
   std::string out;
   for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + quoted(text);
@@ -112,6 +108,7 @@ void Explain::judge(const tqp::ExplainQuery& query) {
   }
   say(shown(query.value) + " becomes " + std::string(field_name(normal.field)) + " \"" + form +
       "\".");
+  field_ = normal.field;
   spellings_ = spellings_of(normal.field, form);
   for (const std::string& typed : typed_) std::erase(spellings_, typed);
   normal_form_ = std::move(form);
@@ -170,7 +167,8 @@ bool Explain::is_asked_for(const std::string& spelling, std::string_view type,
   if (std::find(typed_.begin(), typed_.end(), spelling) != typed_.end()) return true;
   Normal normal;
   std::string form;
-  return left_out(type, value, &normal, &form).empty() && form == normal_form_;
+  return left_out(type, value, &normal, &form).empty() && normal.field == field_ &&
+         form == normal_form_;
 }
 
 Result<std::string> Explain::fate(const Item& item) {
@@ -191,7 +189,12 @@ Result<std::string> Explain::fate(const Item& item) {
       if (error.http_status == 404 && known != wanted) continue;
       return error.http_status == 404 ? gone(*known) : unread(*known, item, error);
     }
-    if (!ioc->has_value()) continue;
+    if (!ioc->has_value()) {
+      if (known != wanted) continue;
+      TQP_ASSIGN(std::string shared, sharing(*known, item, {normal.field, form}));
+      if (!shared.empty()) return shared;
+      continue;
+    }
     const bool same = (*ioc)->field == field_name(normal.field) && (*ioc)->value == form;
     return ", sent in " + named(*known) + " as " + named(item) +
            (same ? "" : " with the value " + quoted((*ioc)->value)) + ", timestamp " +
@@ -200,6 +203,28 @@ Result<std::string> Explain::fate(const Item& item) {
   }
   return ", not sent yet: the next run adds it to " +
          (wanted == nullptr ? std::string("a report") : named(*wanted));
+}
+
+// A value that several indicators of a report have is one IOC, named after the first of them.
+Result<std::string> Explain::sharing(const Ledger::Known& known, const Item& item,
+                                     const Value& value) {
+  const std::string report_id = id_of(known);
+  auto ioc =
+      api_.ioc_with(ledger_.get(Ledger::kFeedId), report_id, field_name(value.field), value.normal);
+  if (!ioc.ok()) {
+    Error& error = ioc.error();
+    if (error.cancelled() || error.status == TQP_E_BUG) return std::move(error);
+    return unread(known, item, error);
+  }
+  if (!ioc->has_value()) return std::string();
+  const std::string& ioc_id = (*ioc)->id;
+  uint64_t first_id = 0;
+  if (ioc_id.rfind(kIocPrefix, 0) == 0)
+    std::from_chars(ioc_id.data() + kIocPrefix.size(), ioc_id.data() + ioc_id.size(), first_id);
+  return ", sent in " + named(known) + " as IOC " + shown(ioc_id) +
+         (first_id == 0 ? "" : ", which it shares with indicator " + std::to_string(first_id)) +
+         ", timestamp " + utc(known.second.timestamp_s) +
+         (first_id > item.id ? ": the next run writes it as " + named(item) : "");
 }
 
 // That of its severity first. It may stand in another one, if its score or the setting was another.

@@ -46,6 +46,13 @@ class Explain {
   bool is_asked_for(const std::string& spelling, std::string_view type, std::string_view value,
                     const tqp::ExplainQuery& query) const;
   tqp::Result<std::string> fate(const Item& item);
+  struct Value {
+    Field field;
+    std::string_view normal;
+  };
+  // As fate(), of an indicator whose value stands as the IOC of another one; "" when it does not.
+  tqp::Result<std::string> sharing(const Ledger::Known& known, const Item& item,
+                                   const Value& value);
   std::vector<const Ledger::Known*> reports_around(const Item& item) const;
   std::string unread(const Ledger::Known& known, const Item& item, const tqp::Error& error);
   std::string gone(const Ledger::Known& known) const;
@@ -64,6 +71,7 @@ class Explain {
   std::vector<std::string> typed_;      // the value as it was typed
   std::vector<std::string> spellings_;  // how ThreatQ may write what has the same normal form
   std::string normal_form_;             // "" when it has none
+  Field field_ = Field::kHash;          // of the normal form
   bool found_ = false;
   std::vector<std::string> unread_collections_;
   bool unread_cloud_ = false;

@@ -163,6 +163,15 @@ Result<std::optional<Ioc>> FeedApi::ioc(std::string_view feed_id, std::string_vi
                       [&](JsonReader& reader) { return read_ioc(reader, ioc_id); });
 }
 
+Result<std::optional<Ioc>> FeedApi::ioc_with(std::string_view feed_id, std::string_view report_id,
+                                             std::string_view field, std::string_view value) const {
+  auto found =
+      client_.read(client_.get(report_url(feed_id, report_id)), {"read a report", "org.feeds READ"},
+                   [&](JsonReader& reader) { return read_ioc(reader, field, value); });
+  if (!found.ok() && found.error().http_status == 404) return std::optional<Ioc>();
+  return found;
+}
+
 Result<tqp::Acknowledgement> FeedApi::replace_reports(std::string_view feed_id,
                                                       const tqp::Body& body) const {
   return client_.written(client_.post(reports_url(feed_id)).body(body),

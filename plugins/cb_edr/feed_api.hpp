@@ -48,6 +48,10 @@ class FeedApi {
   // What stands as that IOC of a report, or nothing.
   tqp::Result<std::optional<Ioc>> ioc(std::string_view feed_id, std::string_view report_id,
                                       std::string_view ioc_id) const;
+  // The one with that value, whichever indicator's it is; nothing also when the report is not
+  // there.
+  tqp::Result<std::optional<Ioc>> ioc_with(std::string_view feed_id, std::string_view report_id,
+                                           std::string_view field, std::string_view value) const;
 
   // The two whose unknown outcome is the caller's to look at: it may have many.
   // Replaces everything in the feed. One attempt, but after answers that certainly changed nothing.

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <array>
 
+#include "blanks.hpp"
+#include "idn.hpp"
+
 namespace cb_edr {
 namespace {
 
@@ -14,7 +17,6 @@ constexpr size_t kSha256Digits = 64;
 constexpr size_t kLongestDomain = 253;
 constexpr size_t kLongestLabel = 63;
 
-constexpr bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // What each byte becomes in a normal form; 0: it may not stand there.
@@ -43,30 +45,22 @@ bool translate(std::string_view text, const Table& table, std::string* out) {
   return good;
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 Normal hash(std::string_view value, size_t digits, Refusal refusal, std::string* out) {
   if (value.size() != digits || !translate(value, kHex, out)) return {refusal};
   return {Refusal::kNone, Field::kHash};
 }
 
-Normal ip(std::string_view value, std::string* out) {
+Normal ipv6(const std::array<unsigned char, 16>& bytes, std::string* out) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
-  if (value.find('/') != std::string_view::npos) return {Refusal::kCidr};
-  std::array<char, INET6_ADDRSTRLEN> text{};  // inet_pton wants a NUL at the end
-  if (value.size() >= text.size() || value.find('\0') != std::string_view::npos)
-    return {Refusal::kIp};
-  value.copy(text.data(), value.size());
-  std::array<unsigned char, 16> bytes{};
-  if (inet_pton(AF_INET, text.data(), bytes.data()) == 1) {
-    out->append(value);
+  constexpr std::array<unsigned char, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  if (std::equal(kMapped.begin(), kMapped.end(), bytes.begin())) {
+    // The same host as the IPv4 address in it, and no sensor reports it in this form.
+    std::array<char, INET_ADDRSTRLEN> text{};
+    if (inet_ntop(AF_INET, bytes.data() + kMapped.size(), text.data(), text.size()) == nullptr)
+      return {Refusal::kIp};
+    out->assign(text.data());
     return {Refusal::kNone, Field::kIpv4};
   }
-  if (inet_pton(AF_INET6, text.data(), bytes.data()) != 1) return {Refusal::kIp};
   // 32 upper-case digits without colons: the textual form never matches (documented by the vendor).
   out->resize(2 * bytes.size());
   char* to = out->data();
@@ -77,12 +71,38 @@ Normal ip(std::string_view value, std::string* out) {
   return {Refusal::kNone, Field::kIpv6};
 }
 
-std::string_view without_scheme(std::string_view value) {
-  const size_t scheme = value.find("://");
-  if (scheme == std::string_view::npos) return value;
-  value.remove_prefix(scheme + 3);
+Normal ip(std::string_view value, std::string* out) {
+  const size_t slash = value.find('/');
+  const bool block = slash != std::string_view::npos;
+  const std::string_view prefix = block ? value.substr(slash + 1) : std::string_view();
+  value = value.substr(0, slash);
+  const Normal refused = {block ? Refusal::kCidr : Refusal::kIp};
+  std::array<char, INET6_ADDRSTRLEN> text{};  // inet_pton wants a NUL at the end
+  if (value.size() >= text.size() || value.find('\0') != std::string_view::npos) return refused;
+  value.copy(text.data(), value.size());
+  // A block of one address is that address.
+  std::array<unsigned char, 16> bytes{};
+  if (inet_pton(AF_INET, text.data(), bytes.data()) == 1) {
+    if (block && prefix != "32") return refused;
+    out->append(value);
+    return {Refusal::kNone, Field::kIpv4};
+  }
+  if (inet_pton(AF_INET6, text.data(), bytes.data()) != 1) return refused;
+  if (block && prefix != "128") return refused;
+  return ipv6(bytes, out);
+}
+
+// Of a URL without a path, the name.
+std::string_view bare_name(std::string_view value) {
+  if (const size_t scheme = value.find("://"); scheme != std::string_view::npos)
+    value.remove_prefix(scheme + 3);
   if (!value.empty() && value.back() == '/') value.remove_suffix(1);
   return value;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 bool good_label(std::string_view label) {
@@ -91,14 +111,15 @@ bool good_label(std::string_view label) {
 }
 
 Normal domain(std::string_view value, std::string* out) {
-  value = without_scheme(value);
-  if (!value.empty() && value.back() == '.') value.remove_suffix(1);
-  if (value.size() > kLongestDomain) return {Refusal::kDomain};
-  if (!translate(value, kHost, out)) {
-    const bool ascii = std::none_of(value.begin(), value.end(),
-                                    [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-    return {ascii ? Refusal::kDomain : Refusal::kDomainNotAscii};
+  value = bare_name(value);
+  std::string converted;
+  if (!is_ascii(value)) {
+    if (const Refusal refusal = idn_to_ascii(value, &converted); refusal != Refusal::kNone)
+      return {refusal};
+    value = converted;
   }
+  if (!value.empty() && value.back() == '.') value.remove_suffix(1);
+  if (value.size() > kLongestDomain || !translate(value, kHost, out)) return {Refusal::kDomain};
   std::string_view label, rest = *out;
   for (bool last = false; !last;) {
     const size_t dot = rest.find('.');
@@ -114,8 +135,11 @@ Normal domain(std::string_view value, std::string* out) {
 
 std::string folded(std::string_view type_name) {
   std::string name;
-  for (const char c : type_name)
-    if (!is_blank(c)) name += lower(c);
+  while (!type_name.empty()) {
+    const size_t blank = leading_blank(type_name);
+    if (blank == 0) name += lower(type_name.front());
+    type_name.remove_prefix(std::max<size_t>(blank, 1));
+  }
   return name;
 }
 
@@ -156,8 +180,18 @@ std::string_view refusal_reason(Refusal refusal) {
       return "a CIDR block, not one IP address";
     case Refusal::kDomain:
       return "not a domain name";
-    case Refusal::kDomainNotAscii:
-      return "a domain name that is not ASCII (its punycode form is needed)";
+    case Refusal::kNameCharacter:
+      return "a domain name with a character that names must not have (IDNA)";
+    case Refusal::kNamePlace:
+      return "a domain name with a character where it must not stand (IDNA)";
+    case Refusal::kNameDirection:
+      return "a domain name that mixes directions of writing (IDNA)";
+    case Refusal::kNameLong:
+      return "a domain name that is too long in its ASCII form";
+    case Refusal::kNameAlabel:
+      return "a domain name with a damaged xn-- label";
+    case Refusal::kNameUtf8:
+      return "a domain name that is not valid UTF-8";
     case Refusal::kMd5:
       return "not an MD5 (32 hex digits)";
     case Refusal::kSha256:

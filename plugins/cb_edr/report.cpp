@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <functional>
 #include <tqp/json_writer.hpp>
 #include <tqp/result.hpp>
 #include <utility>
@@ -29,22 +30,32 @@ void append_number(uint64_t number, std::string* out) {
 
 void Report::open(uint64_t opening_id) {
   opening_id_ = opening_id;
-  first_id_ = last_id_ = 0;
+  first_id_ = last_id_ = last_ioc_id_ = 0;
   count_ = 0;
   newest_updated_ms_ = 0;
   rows_.clear();
+  values_.clear();
 }
 
-void Report::add(uint64_t id, Field field, std::string_view value, int64_t updated_ms) {
-  if (count_ == 0) first_id_ = id;
+bool Report::add(uint64_t id, Field field, std::string_view value, int64_t updated_ms) {
   last_id_ = id;
-  ++count_;
   newest_updated_ms_ = std::max(newest_updated_ms_, updated_ms);
+  const auto same = [&](size_t row) {
+    return rows_[row + 8] == static_cast<char>(field) &&
+           static_cast<unsigned char>(rows_[row + 9]) == value.size() &&
+           rows_.compare(row + kRowHeadBytes, value.size(), value) == 0;
+  };
+  const auto hash = static_cast<uint32_t>(std::hash<std::string_view>{}(value));
+  if (!values_.insert(hash, static_cast<uint32_t>(rows_.size()), same)) return false;
+  if (count_ == 0) first_id_ = id;
+  last_ioc_id_ = id;
+  ++count_;
   std::array<char, kRowHeadBytes> head{};
   std::memcpy(head.data(), &id, sizeof id);
   head[8] = static_cast<char>(field);
   head[9] = static_cast<char>(value.size());  // a domain has at most 253 bytes, all others fewer
   rows_.append(head.data(), head.size()).append(value);
+  return true;
 }
 
 template <typename Visit>
@@ -78,8 +89,12 @@ std::string Report::description(const ReportFrame& frame, const Digest& digest) 
 Digest Report::digest(const ReportFrame& frame, int severity) const {
   std::string tags;
   for (const std::string& tag : frame.tags) tags.append(tag).push_back('\0');
-  return digest_of(
-      {kFormat, frame.collection, frame.link_base, tags, std::to_string(severity), rows_});
+  const std::string severity_text = std::to_string(severity);
+  if (last_id_ == last_ioc_id_)
+    return digest_of({kFormat, frame.collection, frame.link_base, tags, severity_text, rows_});
+  // The title tells the last id, which no row has here.
+  return digest_of({kFormat, frame.collection, frame.link_base, tags, severity_text, rows_,
+                    std::to_string(last_id_)});
 }
 
 std::string Report::head(std::string_view report_id, int64_t timestamp_s) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Report: the indicators between two boundaries, collected row by row, then digested and, only when
-// the digest is new, written as JSON. One thread; the buffers are reused from report to report.
+// the digest is new, written as JSON. Each value is one IOC, that of the lowest id; indicators with
+// the same value share it. One thread; the buffers are reused from report to report.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 
 #include "digest.hpp"
 #include "normalise.hpp"
+#include "value_index.hpp"
 
 namespace cb_edr {
 
@@ -27,11 +29,15 @@ class Report {
   // Starts anew behind the boundary `opening_id` (0: the collection's beginning).
   void open(uint64_t opening_id);
 
-  // Indicators come in the order of their ids. REQUIRES: value is in normal form.
-  void add(uint64_t id, Field field, std::string_view value, int64_t updated_ms);
+  // Indicators come in the order of their ids. False when it shares the IOC of one before it.
+  // REQUIRES: value is in normal form.
+  bool add(uint64_t id, Field field, std::string_view value, int64_t updated_ms);
+
+  // Its last indicator is this one, which shares an IOC.
+  void end_at(uint64_t last_id) { last_id_ = last_id; }
 
   bool empty() const { return count_ == 0; }
-  size_t count() const { return count_; }
+  size_t count() const { return count_; }  // of IOCs
   uint64_t opening_id() const { return opening_id_; }
   uint64_t last_id() const { return last_id_; }
   int64_t newest_updated_ms() const { return newest_updated_ms_; }
@@ -61,10 +67,12 @@ class Report {
 
   uint64_t opening_id_ = 0;
   uint64_t first_id_ = 0;
-  uint64_t last_id_ = 0;
+  uint64_t last_id_ = 0;      // of all indicators
+  uint64_t last_ioc_id_ = 0;  // of those that have an IOC of their own
   size_t count_ = 0;
   int64_t newest_updated_ms_ = 0;
   std::string rows_;  // id (8 bytes), field, length, value
+  ValueIndex values_;
 };
 
 }  // namespace cb_edr

@@ -5,6 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <utility>
+
+#include "idn.hpp"
 
 namespace cb_edr {
 namespace {
@@ -41,6 +45,27 @@ std::vector<std::string> ipv6_spellings(const std::string& digits) {
   out.push_back(whole);
   out.push_back(plain);
   for (size_t i = 0, n = out.size(); i < n; ++i) out.push_back(upper(out[i]));
+  out.push_back(out.front() + "/128");
+  return out;
+}
+
+// Also as a block of one address, and as the IPv6 address that it is mapped to, in both its forms.
+std::vector<std::string> ipv4_spellings(const std::string& normal) {
+  std::vector<std::string> out = {normal, normal + "/32", "::ffff:" + normal};
+  std::array<unsigned char, 4> bytes{};
+  std::array<char, sizeof "::ffff:0000:0000"> text{};
+  if (inet_pton(AF_INET, normal.c_str(), bytes.data()) != 1) return out;
+  std::snprintf(text.data(), text.size(), "::ffff:%x:%x", bytes[0] << 8 | bytes[1],
+                bytes[2] << 8 | bytes[3]);
+  out.emplace_back(text.data());
+  return out;
+}
+
+std::vector<std::string> domain_spellings(const std::string& normal) {
+  std::vector<std::string> out = {normal,       upper(normal),      normal + ".",
+                                  normal + "/", "http://" + normal, "https://" + normal};
+  if (std::string unicode = idn_to_unicode(normal); !unicode.empty())
+    out.insert(out.begin() + 1, std::move(unicode));
   return out;
 }
 
@@ -49,11 +74,11 @@ std::vector<std::string> ipv6_spellings(const std::string& digits) {
 std::vector<std::string> spellings_of(Field field, const std::string& normal) {
   switch (field) {
     case Field::kIpv4:
-      return {normal};
+      return ipv4_spellings(normal);
     case Field::kIpv6:
       return ipv6_spellings(normal);
     case Field::kDomain:
-      return {normal, upper(normal), normal + ".", "http://" + normal, "https://" + normal};
+      return domain_spellings(normal);
     case Field::kHash:
       break;
   }

@@ -55,7 +55,8 @@ bool rebuild(const ReportKey& key, const WholeReport& standing, Report* out) {
   }
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.id < b.id; });
   out->open(key.opening_id);
-  for (const Row& row : rows) out->add(row.id, row.field, *row.value, 0);
+  for (const Row& row : rows)
+    if (!out->add(row.id, row.field, *row.value, 0)) return false;
   return true;
 }
 
@@ -125,6 +126,7 @@ std::string Verify::content_difference(const ReportKey& key, const Entry& entry,
   const ReportFrame frame{ledger_.name_of(key.search_id), report.link, report.tags};
   Report rebuilt;
   if (!rebuild(key, report, &rebuilt)) return "an IOC of it is not one that was sent";
+  rebuilt.end_at(entry.last_id);
   if (report.description != Report::description(frame, entry.digest) ||
       report.title != rebuilt.title(frame))
     return "its title or description was changed";

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever ThreatQ's age, paging and temper: the feed holds what ThreatQ holds.
 #include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <fstream>
 
 #include "e2e/expected.hpp"
 #include "e2e/site.hpp"
@@ -82,6 +85,50 @@ TEST(MessyValues, AreSkippedWithAReasonOrMadeClean) {
             record.at("counts").at("sent").get<uint64_t>() + skipped);
   EXPECT_EQ(values_of(site.feeds().at("ThreatQ")).size(),
             record.at("counts").at("sent").get<uint64_t>());
+}
+
+TEST(MessyValues, AreSentAsWhatTheyMean) {
+  const std::filesystem::path file = std::filesystem::temp_directory_path() /
+                                     ("tq-messy-" + std::to_string(::getpid()) + ".jsonl");
+  std::ofstream lines(file);
+  for (const auto& [type, value] : std::vector<std::pair<std::string, std::string>>{
+           {"IP Address",
+            "\xC2\xA0"
+            "192.0.2.1"},
+           {"IPv6 Address", "::ffff:192.0.2.2"},
+           {"IP Address", "192.0.2.3/32"},
+           {"IP Address", "192.0.2.0/24"},
+           {"FQDN", "bad.example.com/"},
+           {"FQDN",
+            "b\xC3\xBC"
+            "cher.example"},
+           {"FQDN", "\xE2\x98\x83.example"},
+           {"MD5", std::string(32, 'A')},
+           {"MD5", std::string(32, 'a') + "\xE2\x80\x8B"}})
+    lines << Json{{"type", type}, {"value", value}, {"context", "messy"}}.dump() << "\n";
+  lines.close();
+  SiteOptions options;
+  options.threatq = {"--indicators", file.string(), "--collection", "Crimeware"};
+  Site site(options);
+  std::filesystem::remove(file);
+  const Ended run = site.tqhost({"run-once"});
+  ASSERT_EQ(run.exit_status, 0) << run.err << site.log();
+  EXPECT_EQ(values_of(site.feeds().at("ThreatQ")),
+            (std::multiset<std::string>{"netconn_ipv4 192.0.2.1", "netconn_ipv4 192.0.2.2",
+                                        "netconn_ipv4 192.0.2.3", "netconn_domain bad.example.com",
+                                        "netconn_domain xn--bcher-kva.example",
+                                        "process_hash " + std::string(32, 'a')}));
+  const Json record = site.run_record();
+  EXPECT_EQ(record.at("counts").at("read"), 9);
+  EXPECT_EQ(record.at("counts").at("sent"), 6);
+  EXPECT_EQ(record.at("counts").at("unchanged"), 1) << "shares the IOC of another hash";
+  EXPECT_EQ(record.at("skipped"),
+            (Json{{"a CIDR block, not one IP address", 1},
+                  {"a domain name with a character that names must not have (IDNA)", 1}}));
+  const Ended why = site.tqhost({"why", "cb-prod", std::string(32, 'a') + "\xE2\x80\x8B"});
+  EXPECT_THAT(why.out, HasSubstr(", which it shares with indicator "));
+  const Ended name = site.tqhost({"why", "cb-prod", "xn--bcher-kva.example"});
+  EXPECT_THAT(name.out, HasSubstr(" (FQDN, Active), sent in report "));
 }
 
 TEST(Times, AreUtcWhateverTheZone) {

@@ -210,6 +210,13 @@ TEST_F(Explain, TheFirstLineJudgesByTheTypeOrTheForm) {
       {"2001:db8::1", "", "2001:db8::1 becomes netconn_ipv6 \"20010DB8000000000000000000000001\"."},
       {md5, "", md5 + " becomes process_hash \"" + std::string(32, 'a') + "\"."},
       {sha256, "sha-256", sha256 + " becomes process_hash \"" + sha256 + "\"."},
+      {"192.0.2.7/32", "", "192.0.2.7/32 becomes netconn_ipv4 \"192.0.2.7\"."},
+      {"::ffff:192.0.2.7", "", "::ffff:192.0.2.7 becomes netconn_ipv4 \"192.0.2.7\"."},
+      {"bad.example.com/", "", "bad.example.com/ becomes netconn_domain \"bad.example.com\"."},
+      {"b\xC3\xBC.example", "", "b\xC3\xBC.example becomes netconn_domain \"xn--b-eha.example\"."},
+      {"\xE2\x98\x83.example", "FQDN",
+       "\xE2\x98\x83.example is not exported: a domain name with a character that names must not "
+       "have (IDNA)."},
       {"192.0.2.0/24", "", "192.0.2.0/24 is not exported: a CIDR block, not one IP address."},
       {"http://a.example/b", "", "http://a.example/b is not exported" + none},
       {sha1, "", sha1 + " is not exported" + none},
@@ -241,11 +248,41 @@ TEST_F(Explain, AValueIsFoundAsThreatqSpellsIt) {
       {"FQDN", " bad.example.com ", " bad.example.com "},
       {"IPv6 Address", "2001:0DB8:0000:0000:0000:0000:0000:00F1", "2001:db8::f1"},
       {"IPv6 Address", "2001:db8:0:0:0:0:0:f1", "2001:DB8::F1"},
+      {"IPv6 Address", "2001:db8::f1/128", "2001:db8::f1"},
+      {"IPv6 Address", "::ffff:192.0.2.1", "192.0.2.1"},
+      {"IPv6 Address", "::ffff:c000:201", "::FFFF:192.0.2.1"},
+      {"IP Address", "192.0.2.1", "::ffff:192.0.2.1"},
+      {"IP Address", "192.0.2.1/32", "192.0.2.1"},
+      {"FQDN", "bad.example.com/", "bad.example.com"},
+      {"FQDN",
+       "b\xC3\xBC"
+       "cher.example",
+       "xn--bcher-kva.example"},
+      {"FQDN", "xn--bcher-kva.example",
+       "B\xC3\xBC"
+       "cher.example"},
   };
   for (const auto& [type, stored, asked] : cases) {
     crimeware().rows = {{30, type, stored}};
     EXPECT_THAT(fate(asked), HasSubstr("indicator 30 (" + type)) << stored;
   }
+}
+
+TEST_F(Explain, WhatIsTypedIsTrimmedAsValuesAre) {
+  crimeware().rows = {{30, "FQDN", "bad.example.com"}, {31, "IP Address", "192.0.2.1"}};
+  EXPECT_THAT(fate("\xEF\xBB\xBF"
+                   "bad.example.com\xC2\xA0"),
+              HasSubstr("indicator 30 (FQDN"));
+  EXPECT_THAT(fate("\xE2\x80\x8B"
+                   "192.0.2.1\xE2\x80\xAF"),
+              HasSubstr("indicator 31 (IP"));
+  EXPECT_THAT(fate("\xC2\xA0"
+                   "192.0.2.1/32"),
+              HasSubstr("indicator 31 (IP"));
+  EXPECT_THAT(fate("192.0.2.1",
+                   "IP\xC2\xA0"
+                   "Address"),
+              HasSubstr("indicator 31 (IP"));
 }
 
 TEST_F(Explain, AnotherSpellingThatMeansAnotherThingIsLeftOut) {
@@ -272,8 +309,8 @@ TEST_F(Explain, WhatNoCollectionHolds) {
       "Collection \"Crimeware\": holds no such indicator.\n"
       "Collection \"Phishing\": holds no such indicator.\n"
       "ThreatQ was asked for \"gone.example.com\", \"GONE.EXAMPLE.COM\", \"gone.example.com.\", "
-      "\"http://gone.example.com\", \"https://gone.example.com\"; another spelling of it would not "
-      "be found.\n";
+      "\"gone.example.com/\", \"http://gone.example.com\", \"https://gone.example.com\"; another "
+      "spelling of it would not be found.\n";
   EXPECT_EQ(why("gone.example.com"),
             nowhere + "Nothing of this instance stands in Carbon Black Cloud's feed yet.\n");
   ASSERT_TRUE(run().ok());

@@ -82,6 +82,16 @@ TEST_F(Verifying, TheOrderOfIocsAndMembersOfTheServiceAreNoDifference) {
   EXPECT_EQ(verify().count(TQP_FOUND_SAME), reports().size());
 }
 
+TEST_F(Verifying, IndicatorsThatShareAnIocAreNoDifference) {
+  auto& rows = crimeware().rows;
+  rows.push_back({5001, "FQDN", "H17.example.com", "Active", 5, 1'700'000'000'000});
+  rows.push_back({5002, "FQDN", "h2000.EXAMPLE.com", "Active", 5, 1'700'000'000'000});
+  ASSERT_TRUE(run().ok());
+  const Verified found = verify();
+  EXPECT_EQ(found.count(TQP_FOUND_SAME), reports().size());
+  EXPECT_EQ(found.findings.size(), reports().size());
+}
+
 TEST_F(Verifying, ListsWhatIsMissingAndWhatIsSomebodysAndRepairs) {
   const std::string missing = reports().begin()->first;
   reports().erase(reports().begin());
