@@ -59,7 +59,7 @@ Error Api::refused(HttpResponse& response, std::string_view what, std::string_vi
                  response, log_.redactor(), world_.now_ms());
 }
 
-Result<std::unique_ptr<HttpResponse>> Api::send(const Call& call, const Cancel& cancel) {
+Result<std::unique_ptr<HttpResponse>> Api::send_any(const Call& call, const Cancel& cancel) {
   TQ_ASSIGN(TokenPtr token, tokens_.current(cancel));
   TQ_ASSIGN(auto first, send_with(token, call, cancel));
   if (first->status() != 401) return first;
@@ -96,9 +96,13 @@ Result<Json> Api::ask(const Call& call, std::string_view right, const Cancel& ca
   auto read = response->read_all(kAnswerLimit);
   if (!read) return std::move(read.error()).in(place() + ": " + std::string(call.what));
   std::string body = read.take();
-  if (body.empty() && call.method != "GET") return Json();
   auto json = parse_json(body, "the answer");
   std::string said;
+  if (is_web_page(body))
+    return failure(
+        Status::kTransient, call.what,
+        "the answer was " + told_page(response->status(), response->header("Content-Type"), body,
+                                      options_.origin.text()));
   const bool errors = json && has_errors(*json);
   if (errors || (!json && !looks_like_json(body))) said = server_text(body);
   wipe(body);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/json.hpp"
+#include "threatq/answer.hpp"
 #include "threatq/client.hpp"
 #include "threatq/errors.hpp"
 #include "threatq/token.hpp"
@@ -29,12 +30,18 @@ class Api {
     std::string_view what;             // "reading the types", for messages
     bool once = false;  // doing it twice would do harm; else it may be sent again at any time
   };
-  // Any answer but a 401.
+  // Any answer but a 401 and a web page.
   Result<std::unique_ptr<HttpResponse>> send(const Call& call, const Cancel& cancel);
 
-  // The answer's JSON; null when a call that changes something answers nothing. Refusals, whatever
-  // their status code, are errors that name the `right` the call needs.
+  // The answer's JSON, of a call that reads. Refusals, whatever their status code, are errors that
+  // name the `right` the call needs.
   Result<Json> ask(const Call& call, std::string_view right, const Cancel& cancel);
+
+  // For a call that changes something. An answer with a doubt has to be looked behind before it is
+  // believed or given up; one without is as documented.
+  Result<Written> change(const Call& call, std::string_view right, const Cancel& cancel);
+  // For one with a doubt, when a look shows that it was not done.
+  Error not_done(std::string_view what, std::string_view doubt) const;
 
   // Every item of a list, however the server pages it; `path` may have a query. E_AUTH: there is no
   // list, which is how ThreatQ answers an account without the right to it.
@@ -54,6 +61,7 @@ class Api {
   std::string shared_with() const;
 
  private:
+  Result<std::unique_ptr<HttpResponse>> send_any(const Call& call, const Cancel& cancel);
   Result<std::unique_ptr<HttpResponse>> send_with(const TokenPtr& token, const Call& call,
                                                   const Cancel& cancel);
 

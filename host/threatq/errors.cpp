@@ -80,7 +80,8 @@ std::string advice(const Asked& asked, int http_status) {
   if (http_status == 404)
     return "Check that " + asked.host + " is a ThreatQ of a version that has this call.";
   if (http_status >= 300 && http_status < 400)
-    return "Set the host to where ThreatQ itself answers.";
+    return "Set the host to where ThreatQ itself answers, unless a proxy or a network that wants a "
+           "log-in has sent this.";
   if (http_status == 408 || http_status == 429 || http_status >= 500)
     return "It is tried again later.";
   return "ThreatQ does not take this request as it is; its own log says more.";

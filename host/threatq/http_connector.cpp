@@ -88,19 +88,19 @@ Result<std::string> HttpConnector::make(const ConnectorDefinition& definition) {
     if (!made &&
         (made.error().status == Status::kCancelled || made.error().status == Status::kAuth))
       return std::move(made.error());
-    if (const Json* record = made ? record_in(*made) : nullptr; record != nullptr) {
+    if (made && made->doubt.empty()) {
+      const std::string id = id_text(*record_in(made->answer));
       log_.info(Event::kThreatqForm, "a connector record was made in ThreatQ; it is switched off",
-                {{"record", definition.name}, {"id", id_text(*record)}});
-      return id_text(*record);
+                {{"record", definition.name}, {"id", id}});
+      return id;
     }
     TQ_ASSIGN(const std::optional<Json> found, find(definition.name));
     if (found) {
+      if (made) note_settled(what, made->doubt);
       existed_ = !made && made.error().status != Status::kTransient;
       return update(definition, *found);
     }
-    if (made)
-      return api_.failure(Status::kData, what,
-                          "the answer holds no record, and none of this name is in the list");
+    if (made) return api_.not_done(what, made->doubt);
     if (made.error().status != Status::kTransient || attempt == kAttempts)
       return with_a_way_out(std::move(made.error()));
     if (world_.sleep_ms(world_.jitter(kFirstBackoffMs << attempt), cancel_)) return cancelled();
@@ -124,16 +124,31 @@ Result<Json> HttpConnector::get(const std::string& record, const std::string& wh
                           " a role in ThreatQ that may " + std::string(kRight));
 }
 
-Result<Json> HttpConnector::write(std::string_view method, const std::string& target,
-                                  const Json& body, const std::string& what,
-                                  std::string_view right) {
+Result<Written> HttpConnector::write(std::string_view method, const std::string& target,
+                                     const Json& body, const std::string& what,
+                                     std::string_view right) {
   std::string text = dump_json(body);
   const std::string effect = std::string(method) + " " + target;
   const bool once = method == "POST";
   world_.reach("before " + effect);
-  auto answer = api_.ask({method, target, secret_body(&text), what, once}, right, cancel_);
-  if (answer) world_.reach("after " + effect);
-  return answer;
+  auto written = api_.change({method, target, secret_body(&text), what, once}, right, cancel_);
+  if (!written) return written;
+  world_.reach("after " + effect);
+  if (!written->doubt.empty()) return written;
+  const Json* record = record_in(written->answer);
+  if (record == nullptr) {
+    written->doubt = "one that holds no record";
+  } else if (method == "PUT" && connector_target(id_text(*record)) != target) {
+    written->doubt = "one that holds another record";
+  }
+  return written;
+}
+
+void HttpConnector::note_settled(const std::string& what, const std::string& doubt) {
+  log_.info(Event::kThreatqForm,
+            "an answer was not the documented one, but ThreatQ was asked what stands, and it is "
+            "what was written",
+            {{"record", name_}, {"call", what}, {"answer", doubt}});
 }
 
 Result<uint64_t> HttpConnector::status_id(const std::string& name) {
@@ -169,27 +184,37 @@ Result<ConnectorState> HttpConnector::read(const std::string& record) {
 
 Result<void> HttpConnector::report(const std::string& record, const LastRun& run) {
   if (!run.ok) return {};
-  TQ_TRY(
-      write("PUT", connector_target(record),
-            {{"last_import_at", format_timestamp(run.ended_ms)}, {"last_import_count", run.count}},
-            "telling the last run to " + title(record), "change connectors"));
+  const std::string what = "telling the last run to " + title(record);
+  const Json body = {{"last_import_at", format_timestamp(run.ended_ms)},
+                     {"last_import_count", run.count}};
+  TQ_ASSIGN(const Written written,
+            write("PUT", connector_target(record), body, what, "change connectors"));
+  if (written.doubt.empty()) return {};
+  TQ_ASSIGN(const Json stands, get(record, what));
+  const auto count = stands.find("last_import_count");
+  if (text_at(stands, "last_import_at") != body["last_import_at"] || count == stands.end() ||
+      as_id(*count) != run.count)
+    return api_.not_done(what, written.doubt);
+  note_settled(what, written.doubt);
   return {};
 }
 
 // Our own form, all of it here. A ThreatQ without it says so in one of several ways. Asking again
-// gives the same pair, so an answer that was lost does no harm.
+// gives the same pair, so an answer that was lost, or is not believed, does no harm.
 Result<std::optional<OauthPair>> HttpConnector::credentials(const std::string& record) {
   const std::string what = "asking for a private OAuth client of " + title(record);
   const std::string target = connector_target(record) + "/gate_oauth2_client";
   world_.reach("before POST " + target);
-  auto answer = api_.ask({"POST", target, nullptr, what}, "create OAuth clients", cancel_);
+  auto answer = api_.change({"POST", target, nullptr, what}, "create OAuth clients", cancel_);
   if (!answer) {
     for (const int none : {403, 404, 405, 501})
       if (answer.error().http_status == none) return std::optional<OauthPair>();
     return std::move(answer.error());
   }
   world_.reach("after POST " + target);
-  const Json* data = json_at(*answer, "/data");
+  if (!answer->doubt.empty())
+    return api_.failure(Status::kTransient, what, "the answer was " + answer->doubt);
+  const Json* data = json_at(answer->answer, "/data");
   OauthPair pair;
   if (data != nullptr) {
     pair.id = text_at(*data, "client_id");

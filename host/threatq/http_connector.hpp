@@ -38,12 +38,16 @@ class HttpConnector : public Connector {
   Result<std::string> update(const ConnectorDefinition& definition, const Json& record);
   Result<FormChanges> look_at(const Json& record, const ConnectorDefinition& definition);
   Result<void> bring_up_to_date(const std::string& id, const ConnectorDefinition& definition);
+  Result<void> check_form(const std::string& id, const ConnectorDefinition& definition,
+                          const Json& body, const std::string& doubt);
   Result<void> put_right(const std::string& id, const Json& before, const FormChanges& changes,
                          const Form& form);
   Result<Json> record_with_fields(const Json& found);
   Result<Json> get(const std::string& record, const std::string& what);
-  Result<Json> write(std::string_view method, const std::string& target, const Json& body,
-                     const std::string& what, std::string_view right);
+  // What the answer does not show is in its doubt. Of a PUT it has to be of the same record.
+  Result<Written> write(std::string_view method, const std::string& target, const Json& body,
+                        const std::string& what, std::string_view right);
+  void note_settled(const std::string& what, const std::string& doubt);
   Result<uint64_t> status_id(const std::string& name);
   void fall_short(const std::string& id, const std::string& why);
   void note_unknown(const std::vector<std::string>& keys);

@@ -88,10 +88,26 @@ Result<void> HttpConnector::bring_up_to_date(const std::string& id,
     }
   }
   if (body.empty()) return {};
-  TQ_TRY(write("PUT", connector_target(id), body, "updating " + title(id), "change connectors"));
+  const std::string what = "updating " + title(id);
+  TQ_ASSIGN(const Written written,
+            write("PUT", connector_target(id), body, what, "change connectors"));
+  if (!written.doubt.empty()) TQ_TRY(check_form(id, definition, body, written.doubt));
   if (!changes.fields.empty()) TQ_TRY(put_right(id, fields, changes, definition.form));
   log_.info(Event::kThreatqForm, "the connector record in ThreatQ was brought up to date",
             {{"record", definition.name}, {"id", id}, {"fields", summary(changes)}});
+  return {};
+}
+
+// The look behind an answer that does not acknowledge the update.
+Result<void> HttpConnector::check_form(const std::string& id, const ConnectorDefinition& definition,
+                                       const Json& body, const std::string& doubt) {
+  const std::string what = "updating " + title(id);
+  TQ_ASSIGN(const Json record, get(id, "reading " + title(id) + " again"));
+  TQ_ASSIGN(const FormChanges lacking, look_at(record, definition));
+  const auto status = body.find("indicator_status_id");
+  const bool lacks_status = status != body.end() && default_status_id(record) != as_id(*status);
+  if (!lacking.fields.empty() || lacks_status) return api_.not_done(what, doubt);
+  note_settled(what, doubt);
   return {};
 }
 
@@ -107,8 +123,15 @@ Result<void> HttpConnector::put_right(const std::string& id, const Json& before,
                "ThreatQ lost values of the record when its form was changed; they are written "
                "back, but for secrets that ThreatQ does not show: look at the form in ThreatQ",
                {{"record", name_}});
-  TQ_TRY(write("PUT", connector_target(id), {{"custom_fields", std::move(whole)}},
-               "writing back " + title(id), "change connectors"));
+  const std::string what = "writing back " + title(id);
+  TQ_ASSIGN(const Written written, write("PUT", connector_target(id), {{"custom_fields", whole}},
+                                         what, "change connectors"));
+  if (written.doubt.empty()) return {};
+  TQ_ASSIGN(const Json again, get(id, "reading " + title(id) + " once more"));
+  const auto stands = custom_fields(again);
+  if (!stands || !repair(before, changes, *stands, form).is_null())
+    return api_.not_done(what, written.doubt);
+  note_settled(what, written.doubt);
   return {};
 }
 

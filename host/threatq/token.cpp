@@ -8,6 +8,7 @@
 #include "core/digest.hpp"
 #include "core/json.hpp"
 #include "core/text.hpp"
+#include "threatq/answer.hpp"
 #include "threatq/errors.hpp"
 #include "threatq/secret_body.hpp"
 
@@ -64,7 +65,7 @@ struct Tokens::Grant {
 
 struct Tokens::Answer {
   int status = 0;
-  std::string body, location;
+  std::string body, type, location;
   uint64_t retry_after_ms = 0;
 };
 
@@ -177,7 +178,36 @@ Result<TokenPtr> Tokens::exchange(const Grant& grant, const Cancel& cancel) {
   auto token = answer.status >= 200 && answer.status < 300 ? read_token(grant, answer)
                                                            : refused(grant, answer);
   wipe(answer.body);
+  if (token && (answer.status != 200 || !is_json_type(answer.type)))
+    TQ_TRY(confirm(*token, answer, cancel));
   return token;
+}
+
+// The answer was not the documented one, but holds a token: whether it is one is seen by asking who
+// it belongs to.
+Result<void> Tokens::confirm(const TokenPtr& token, const Answer& answer, const Cancel& cancel) {
+  HttpRequest request;
+  request.url = {options_.origin, "/api/users/current"};
+  request.headers = {{"Accept", "application/json"}};
+  request.authorize = [token](std::string_view, const Url&, int64_t, Headers* headers) {
+    headers->emplace_back("Authorization", "Bearer " + std::string(token->access.reveal()));
+    return Result<void>();
+  };
+  TQ_ASSIGN(const auto response, http_.send(request, cancel));
+  if (response->status() == 200) {
+    TQ_ASSIGN(const std::string body, response->read_all(kAnswerLimit));
+    const auto json = parse_json(body, "the answer");
+    const Json* const who = json ? json_at(*json, "/data") : nullptr;
+    if (who != nullptr && who->is_object()) return {};
+  }
+  return Error{Status::kTransient,
+               "ThreatQ at " + options_.origin.text() + " answered the log-in of " + user() +
+                   " with HTTP " + std::to_string(answer.status) + " (" +
+                   (answer.type.empty() ? "no content type" : printable(answer.type)) +
+                   ") and a token that it does not know itself (HTTP " +
+                   std::to_string(response->status()) +
+                   "). Check that the host is a ThreatQ and that no proxy answers for it",
+               "/threatq/host", answer.status};
 }
 
 // A log-in is safe to repeat, but is not sent as idempotent: a redirect would then be followed with
@@ -187,8 +217,9 @@ Result<Tokens::Answer> Tokens::post(const HttpRequest& request, const Cancel& ca
     auto result = [&]() -> Result<Answer> {
       TQ_ASSIGN(const auto response, http_.send(request, cancel));
       TQ_ASSIGN(std::string body, response->read_all(kAnswerLimit));
-      return Answer{response->status(), std::move(body), std::string(response->header("Location")),
-                    retry_after_ms(*response, world_.now_ms())};
+      return Answer{
+          response->status(), std::move(body), std::string(response->header("Content-Type")),
+          std::string(response->header("Location")), retry_after_ms(*response, world_.now_ms())};
     }();
     const bool again =
         result ? worth_repeating(result->status) : result.error().status == Status::kTransient;
@@ -203,6 +234,11 @@ Result<Tokens::Answer> Tokens::post(const HttpRequest& request, const Cancel& ca
 Result<TokenPtr> Tokens::read_token(const Grant& grant, const Answer& answer) {
   const std::string from =
       "ThreatQ at " + options_.origin.text() + " answered the log-in of " + user() + " with ";
+  if (is_web_page(answer.body))
+    return Error{Status::kTransient,
+                 log_.redactor().clean(from + told_page(answer.status, answer.type, answer.body,
+                                                        options_.origin.text())),
+                 "/threatq/host", answer.status};
   auto json = parse_json(answer.body, "the answer");
   if (!json || !json->is_object())
     return Error{Status::kTransient,
@@ -241,7 +277,7 @@ Error Tokens::refused(const Grant& grant, const Answer& answer) const {
     error.message = "ThreatQ at " + host + " answered the log-in with a redirect to " +
                     printable(log_.redactor().clean(answer.location)) +
                     ", which is not followed with credentials. Set the host to where ThreatQ "
-                    "itself answers";
+                    "itself answers, unless a proxy or a network that wants a log-in has sent this";
   } else if (answer.status < 404) {  // a 2xx comes here with errors
     error.status = Status::kAuth;
     error.field = by_pair() ? "/threatq/oauth_client/secret" : "/threatq/password";

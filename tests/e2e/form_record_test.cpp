@@ -80,6 +80,28 @@ TEST_F(FormRecord, ThatMayNotBeChangedIsUsedAsItIs) {
   EXPECT_THAT(site_.log("cb-edr"), HasSubstr("role in ThreatQ that may change connectors"));
 }
 
+// A portal that answers in ThreatQ's place is not believed, and what was done behind it is.
+TEST_F(FormRecord, BehindAPortalIsWhatALookSaysItIs) {
+  for (const bool done : {false, true}) {
+    age_the_label();
+    site_.threatq().fault(
+        R"({"match":{"method":"PUT","path":"/api/connectors/1"},"action":{"login_page":200},)"
+        R"("after_effect":)" +
+        std::string(done ? "true}" : "false}"));
+    EXPECT_EQ(run().exit_status, 0);
+    const auto label = records().at(0).at("custom_fields").at("report_tags").at("label");
+    EXPECT_EQ(label == "Tags", !done);
+    if (done) {
+      EXPECT_THAT(site_.log("cb-edr"), HasSubstr("an answer was not the documented one"));
+    } else {
+      EXPECT_THAT(site_.log("cb-edr"), HasSubstr("a web page (text/html) that is not JSON"));
+      EXPECT_THAT(site_.log("cb-edr"), HasSubstr("it is not what was written"));
+    }
+  }
+  EXPECT_EQ(run().exit_status, 0);
+  EXPECT_NE(records().at(0).at("custom_fields").at("report_tags").at("label"), "Tags");
+}
+
 TEST_F(FormRecord, LosesNothingOnAServerThatReplacesFields) {
   manners({{"replace", true}});
   age_the_label();

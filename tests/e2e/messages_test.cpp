@@ -102,6 +102,11 @@ TEST_F(Message, ThreatqRefusesConnections) {
   run_and_expect("connection_refused");
 }
 
+TEST_F(Message, APortalAnswersInThreatqsPlace) {
+  site_.threatq().fault(R"({"match":{"times":0},"action":{"login_page":200}})");
+  run_and_expect("portal");
+}
+
 TEST_F(Message, ThreatqsCertificateIsNotTrusted) {
   site_.config["threatq"]["ca_file"] = nullptr;
   run_and_expect("untrusted_certificate");

@@ -65,11 +65,19 @@ Response CbcService::change(const Json& what) try {
     }
     StoredReport report = ReportReader().single(argument.value("report", Json(nullptr)).dump());
     const std::string id = report.id;
+    if (!target.reports.contains(id)) require_room(target.reports.size() + 1);
     target.reports[id] = std::move(report);
     return changed({{"report", id}});
   }
+  if (name == "max_reports") {
+    const Json& most = what[name];
+    if (!most.is_number_unsigned() || most < 1U || most > kMaxReports)
+      throw Invalid("\"max_reports\" must be 1 to " + std::to_string(kMaxReports));
+    max_reports_ = most.get<std::size_t>();
+    return changed({{"max_reports", max_reports_}});
+  }
   throw Invalid("unknown change \"" + name +
-                "\"; known: add_feed, delete_feed, add_report, delete_report");
+                "\"; known: add_feed, delete_feed, add_report, delete_report, max_reports");
 } catch (const std::runtime_error& error) {  // Invalid and Refusal
   return Response::json(400, {{"error", error.what()}});
 }

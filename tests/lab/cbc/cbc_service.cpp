@@ -154,9 +154,6 @@ void CbcService::require(const Request& request, const Path& path) {
 
 Response CbcService::feed_manager(const Request& request, const Path& path) {
   if (path[0] != "feeds") throw Refusal(404, Shape::kHtml, "there is no call " + request.path);
-  if (!request.query.empty() && !(path.size() == 1 && request.method == "GET")) {
-    throw Invalid("this call takes no query");
-  }
   if (path.size() == 1) return feeds_call(request);
   if (path.size() == 2 && path[1] == "public" && request.method == "POST") {
     throw Refusal(403, Shape::kMessage, "public feeds are the vendor's");
@@ -183,6 +180,12 @@ const Reports& CbcService::readable(const Feed& feed) {
   return found == stale_.end() ? kNone : found->second;
 }
 
+// Also between two writes that would leave room in the end: there is no transaction.
+void CbcService::require_room(std::size_t reports) const {
+  if (reports > max_reports_)
+    throw Invalid("a feed holds at most " + std::to_string(max_reports_) + " reports");
+}
+
 bool CbcService::write_fails_in_ok() {
   if (errors_in_ok_ == 0) return false;
   --errors_in_ok_;
@@ -192,11 +195,6 @@ bool CbcService::write_fails_in_ok() {
 Response CbcService::feeds_call(const Request& request) {
   if (request.method == "POST") return create_feed(request.body);
   if (request.method != "GET") wrong_method(request);
-  for (const auto& [name, value] : request.query) {
-    if (name != "include_public" || (value != "true" && value != "false")) {
-      throw Invalid("unknown query parameter " + name + '=' + value);
-    }
-  }
   const std::lock_guard lock(mutex_);
   Json results = Json::array();
   for (const auto& [id, each] : feeds_.all()) results.push_back(each.info.json(options_.org_key));
@@ -206,8 +204,9 @@ Response CbcService::feeds_call(const Request& request) {
 Response CbcService::create_feed(const std::string& body) {
   std::string feedinfo;
   Reports reports = by_id(ReportReader().feed(body, feedinfo));
-  FeedInfo info = new_feedinfo(parse_object(feedinfo), options_.org_key);
+  FeedInfo info = new_feedinfo(parse_object(feedinfo));
   const std::lock_guard lock(mutex_);
+  require_room(reports.size());
   const std::string id = feeds_.add(std::move(info), std::move(reports));
   return Response::json(200, feed(id).info.json(options_.org_key));
 }
@@ -229,7 +228,7 @@ Response CbcService::feedinfo_call(const Request& request, const std::string& fe
   const std::lock_guard lock(mutex_);
   Feed& found = feed(feed_id);
   if (request.method == "PUT") {
-    found.info = changed_feedinfo(parse_object(request.body), found.info, options_.org_key);
+    found.info = changed_feedinfo(parse_object(request.body), found.info);
   } else if (request.method != "GET") {
     wrong_method(request);
   }
@@ -251,6 +250,7 @@ Response CbcService::replace_reports(const Request& request, const std::string& 
   }
   Reports reports = by_id(ReportReader().bulk(request.body));  // takes its time: not under the lock
   const std::lock_guard lock(mutex_);
+  require_room(reports.size());
   feed(feed_id).reports.swap(reports);
   return Response::json(200, {{"success", true}});
 }
@@ -281,7 +281,7 @@ Response CbcService::put_report(const Request& request, const std::string& feed_
   if (write_fails_in_ok()) return Response::json(200, {{"errorMessage", "could not be stored"}});
   const auto stored = reports.find(report_id);
   if (stored == reports.end()) {
-    if (reports.size() >= kMaxReports) throw Invalid("the feed holds 10,000 reports already");
+    require_room(reports.size() + 1);
     return answered(reports.emplace(report_id, std::move(report)).first->second);
   }
   const bool changed = stored->second.text != report.text;

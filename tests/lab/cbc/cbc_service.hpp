@@ -47,6 +47,7 @@ class CbcService : public Service {
 
   Feed& feed(const std::string& id);
   const Reports& readable(const Feed& feed);
+  void require_room(std::size_t reports) const;
   bool write_fails_in_ok();
 
   const CbcOptions options_;
@@ -55,8 +56,9 @@ class CbcService : public Service {
   RateLimit rate_;
   FeedStore feeds_;
   Watchlists watchlists_{feeds_};
-  unsigned errors_in_ok_ = 0;  // writes still to fail with 200 and "errorMessage"
-  unsigned stale_reads_ = 0;   // reads of reports still to be answered from `stale_`
+  std::size_t max_reports_ = kMaxReports;  // in a feed, at any time
+  unsigned errors_in_ok_ = 0;              // writes still to fail with 200 and "errorMessage"
+  unsigned stale_reads_ = 0;               // reads of reports still to be answered from `stale_`
   std::map<std::string, Reports> stale_;
 };
 

@@ -10,8 +10,6 @@ namespace lab::cbc {
 namespace {
 
 FeedInfo read_feedinfo(const Json& document) {
-  allow_only(document, {"name", "owner", "provider_url", "summary", "category", "source_label",
-                        "access", "id", "alertable", "reports_count"});
   FeedInfo info;
   info.name = required_text(document, "name");
   if (info.name.empty()) throw Invalid("feedinfo.name is empty");
@@ -26,11 +24,11 @@ FeedInfo read_feedinfo(const Json& document) {
   return info;
 }
 
-void require_unchanged(const Json& document, const char* name, const Json& stored) {
-  if (document.contains(name) && document[name] != stored) {
-    throw Invalid(std::string("\"") + name + "\" is made by the service: it must be " +
-                  stored.dump());
-  }
+// Public feeds are the vendor's, reserved ones a managing provider's. What else the service makes
+// itself (owner, id, reports_count) it takes and does not look at.
+void require_private(const Json& document) {
+  if (document.contains("access") && document["access"] != "private")
+    throw Invalid("\"access\" of an organisation's own feed is private");
 }
 
 }  // namespace
@@ -74,22 +72,15 @@ bool flag_or(const Json& object, const char* name, bool otherwise) {
   return object[name].get<bool>();
 }
 
-FeedInfo new_feedinfo(const Json& document, const std::string& org_key) {
+FeedInfo new_feedinfo(const Json& document) {
   FeedInfo info = read_feedinfo(document);
-  require_unchanged(document, "owner", org_key);
-  require_unchanged(document, "access", "private");
-  if (document.contains("id") || document.contains("reports_count")) {
-    throw Invalid("\"id\" and \"reports_count\" are made by the service");
-  }
+  require_private(document);
   return info;
 }
 
-FeedInfo changed_feedinfo(const Json& document, const FeedInfo& stored,
-                          const std::string& org_key) {
+FeedInfo changed_feedinfo(const Json& document, const FeedInfo& stored) {
   FeedInfo info = read_feedinfo(document);
-  require_unchanged(document, "owner", org_key);
-  require_unchanged(document, "access", "private");
-  require_unchanged(document, "id", stored.id);
+  require_private(document);
   info.id = stored.id;
   return info;
 }

@@ -22,9 +22,10 @@ bool flag_or(const Json& object, const char* name, bool otherwise);
 
 // feedinfo of a new feed: what the server makes may not be claimed, but the own org key and
 // "private" are fine.
-FeedInfo new_feedinfo(const Json& document, const std::string& org_key);
+FeedInfo new_feedinfo(const Json& document);
 
-// The whole feedinfo of an existing feed; the server's members must be unchanged when present.
-FeedInfo changed_feedinfo(const Json& document, const FeedInfo& stored, const std::string& org_key);
+// The whole feedinfo of an existing feed; what the server makes itself is not looked at, but for
+// access.
+FeedInfo changed_feedinfo(const Json& document, const FeedInfo& stored);
 
 }  // namespace lab::cbc

@@ -14,6 +14,7 @@ struct Counts {
   std::size_t reports = 0;
   std::size_t iocs = 0;
   std::size_t over_recommended = 0;
+  std::size_t repeated_ioc_ids = 0;
   std::string digests;
   std::string digests_without_timestamps;
 
@@ -21,6 +22,7 @@ struct Counts {
     ++reports;
     iocs += report.iocs;
     if (report.iocs > kRecommendedIocs) ++over_recommended;
+    repeated_ioc_ids += report.repeated_ioc_ids;
     const ReportDigest digest = reader.digest(report);
     digests += digest.all;
     digests_without_timestamps += digest.without_timestamp;
@@ -30,6 +32,7 @@ struct Counts {
     reports += other.reports;
     iocs += other.iocs;
     over_recommended += other.over_recommended;
+    repeated_ioc_ids += other.repeated_ioc_ids;
     digests += other.digests;
     digests_without_timestamps += other.digests_without_timestamps;
   }
@@ -38,6 +41,7 @@ struct Counts {
     to["reports"] = reports;
     to["iocs"] = iocs;
     to["over_recommended"] = over_recommended;
+    to["repeated_ioc_ids"] = repeated_ioc_ids;
     to["sha256"] = sha256_hex(digests);
     to["sha256_without_timestamps"] = sha256_hex(digests_without_timestamps);
   }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "lab/cbc/legacy_iocs.hpp"
 #include "lab/cbc/report_rules.hpp"
 #include "lab/frame/large_text.hpp"
 #include "lab/frame/request_log.hpp"
@@ -92,6 +93,9 @@ Report read_report(od::object object) {
       set_once(report.visibility, read_string(value, key), key);
     } else if (key == "tags") {
       set_once(report.tags, read_strings(value, key), key);
+    } else if (key == "iocs") {
+      take(value.get_object(), key);
+      set_once(report.legacy, true, key);
     } else if (key == "iocs_v2") {
       set_once(report.iocs, read_iocs(value, key), key);
     } else {
@@ -154,6 +158,7 @@ class ReportReader::Parser {
     result.text = text;
     members(report_parser_, text, [&](od::object root) {
       const Report report = read_report(root);
+      if (report.legacy) return;
       try {
         check_report(report, result);
       } catch (const Invalid& error) {
@@ -161,7 +166,9 @@ class ReportReader::Parser {
       }
       result.id = *report.id;
     });
-    return result;
+    if (!result.id.empty()) return result;
+    const Body plain = keep(converted(text));
+    return this->report(plain, *plain);
   }
 
   // Reports are cut out of the body first, and each is then parsed alone: that takes little memory.
@@ -199,8 +206,7 @@ std::vector<StoredReport> ReportReader::bulk(const std::string& text) {
     for (auto each : root) {
       od::field field = take(std::move(each), "body");
       const string_view key = take(field.unescaped_key(), "body");
-      if (key != "reports") refuse("unknown member " + in_quotes(key));
-      set_once(reports, parser_->reports(body, field.value()), key);
+      if (key == "reports") set_once(reports, parser_->reports(body, field.value()), key);
     }
   });
   required(reports, "reports");
@@ -221,8 +227,6 @@ std::vector<StoredReport> ReportReader::feed(const std::string& text, std::strin
       } else if (key == "feedinfo") {
         od::object object = take(field.value().get_object(), key);
         set_once(info, std::string(take(object.raw_json(), key)), key);
-      } else {
-        refuse("unknown member " + in_quotes(key));
       }
     }
   });

@@ -21,6 +21,7 @@ struct StoredReport {
   std::string_view text;                    // its JSON object there, byte for byte
   std::int64_t timestamp = 0;
   std::size_t iocs = 0;  // entries or values, whichever are more
+  std::size_t repeated_ioc_ids = 0;
   bool has_link = false;
   bool has_tags = false;
   bool has_visibility = false;

@@ -11,8 +11,8 @@ namespace {
 
 using std::string_view;
 
-constexpr std::int64_t kLatestSecond =
-    4'102'444'800;  // the year 2100: beyond it somebody sent milliseconds
+// The last of the year 9999: beyond it somebody sent milliseconds.
+constexpr std::int64_t kLatestSecond = 253'402'300'799;
 
 void check_link(const std::optional<string_view>& link) {
   if (!link) return;
@@ -34,14 +34,16 @@ void check_ioc(const Ioc& ioc) {
   if (match != "equality" && match != "regex") refuse("unknown match_type " + in_quotes(match));
   const string_view field = required(ioc.field, "field");
   for (const string_view value : values) {
-    std::string why = why_not_field(field);
-    if (why.empty() && match == "equality") why = why_not_value(field, value);
-    if (why.empty() && value.empty()) why = "an empty value";
+    std::string why = value.empty() ? "an empty value" : "";
+    // Fields that the fact sheet does not list exist, too; nothing is known of their values.
+    if (why.empty() && match == "equality" && is_known_field(field))
+      why = why_not_value(field, value);
     if (!why.empty()) refuse(why + ": " + std::string(field) + ' ' + in_quotes(value));
   }
 }
 
-std::size_t check_iocs(const std::vector<Ioc>& iocs) {
+// An IOC id that stands twice is taken, as the service takes it, and counted.
+std::size_t check_iocs(const std::vector<Ioc>& iocs, std::size_t& repeated_ids) {
   if (iocs.empty()) refuse("\"iocs_v2\" is empty");
   std::unordered_set<string_view> ids(iocs.size() * 2);
   std::size_t values = 0;
@@ -51,8 +53,7 @@ std::size_t check_iocs(const std::vector<Ioc>& iocs) {
     } catch (const Invalid& error) {
       refuse("iocs_v2[" + std::to_string(i) + "]: " + error.what());
     }
-    if (!ids.insert(*iocs[i].id).second)
-      refuse("IOC id " + in_quotes(*iocs[i].id) + " stands twice");
+    if (!ids.insert(*iocs[i].id).second) ++repeated_ids;
     values += iocs[i].values->size();
   }
   const std::size_t count = std::max(iocs.size(), values);
@@ -81,7 +82,7 @@ void check_report(const Report& report, StoredReport& stored) {
   stored.has_link = report.link.has_value();
   stored.has_tags = report.tags.has_value();
   stored.has_visibility = report.visibility.has_value();
-  stored.iocs = check_iocs(required(report.iocs, "iocs_v2"));
+  stored.iocs = check_iocs(required(report.iocs, "iocs_v2"), stored.repeated_ioc_ids);
 }
 
 }  // namespace lab::cbc

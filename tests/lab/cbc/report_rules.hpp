@@ -21,6 +21,7 @@ struct Ioc {
 
 struct Report {
   std::optional<std::string_view> id, title, description, link, visibility;
+  std::optional<bool> legacy;  // it has "iocs"
   std::optional<std::int64_t> timestamp, severity;
   std::optional<std::vector<std::string_view>> tags;
   std::optional<std::vector<Ioc>> iocs;

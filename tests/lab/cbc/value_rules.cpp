@@ -138,9 +138,9 @@ std::string why_not_url(string_view scheme, string_view rest) {
 
 }  // namespace
 
-std::string why_not_field(string_view field) {
+bool is_known_field(string_view field) {
   const auto known = [field](const Field& each) { return each.name == field; };
-  return std::any_of(kFields.begin(), kFields.end(), known) ? "" : "an unknown field";
+  return std::any_of(kFields.begin(), kFields.end(), known);
 }
 
 std::string why_not_value(string_view field, string_view value) {

@@ -8,8 +8,10 @@
 
 namespace lab::cbc {
 
-// Each answers why not; empty: accepted.
-std::string why_not_field(std::string_view field);
+// A field whose values have a known form.
+bool is_known_field(std::string_view field);
+
+// Answers why not; empty: accepted.
 std::string why_not_value(std::string_view field, std::string_view value);
 
 // URL, domain or IPv4 as the client library's validate() takes them: no single-label host, no

@@ -29,8 +29,6 @@ Response no_content() {
 }
 
 void check_members(const Json& document) {
-  allow_only(document, {"name", "description", "id", "tags_enabled", "alerts_enabled",
-                        "create_timestamp", "last_update_timestamp", "report_ids", "classifier"});
   const auto given = [&document](const char* name) {
     return document.contains(name) && !document[name].is_null();
   };
@@ -75,7 +73,6 @@ Response Watchlists::create(const Json& document) {
     throw Invalid("\"classifier\" or \"report_ids\" is needed");
   if (!classifier.is_null()) {
     if (!classifier.is_object()) throw Invalid("\"classifier\" must be an object");
-    allow_only(classifier, {"key", "value"});
     if (required_text(classifier, "key") != "feed_id")
       throw Invalid("classifier.key must be \"feed_id\"");
     const std::string feed = required_text(classifier, "value");
@@ -99,10 +96,9 @@ Response Watchlists::create(const Json& document) {
 
 Response Watchlists::update(Json& watchlist, const Json& document) {
   check_members(document);
-  if (document.contains("id") && document["id"] != watchlist["id"])
-    throw Invalid("the id cannot be changed");
-  for (const auto& [name, value] : document.items()) {
-    if (!value.is_null()) watchlist[name] = value;
+  for (const char* name :
+       {"name", "description", "tags_enabled", "alerts_enabled", "report_ids", "classifier"}) {
+    if (document.contains(name) && !document[name].is_null()) watchlist[name] = document[name];
   }
   watchlist["last_update_timestamp"] = now_seconds();
   return Response::json(200, watchlist);
@@ -144,7 +140,6 @@ Response Watchlists::severity(const Request& request, const std::string& report)
   }
   if (request.method == "PUT") {
     const Json document = parse_object(request.body);
-    allow_only(document, {"report_id", "severity"});
     if (required_text(document, "report_id") != report)
       throw Invalid("report_id differs from the path");
     const Json value = document.value("severity", Json(0));

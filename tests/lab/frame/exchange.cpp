@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "lab/frame/gzip.hpp"
+#include "lab/frame/portal.hpp"
 #include "lab/frame/server.hpp"
 #include "lab/frame/wire.hpp"
 
@@ -92,7 +93,11 @@ void Exchange::handleRequest(Poco::Net::HTTPServerRequest& request,
   const Plan plan = state_.faults.next(received.request);
   std::this_thread::sleep_for(plan.delay);
   Response result;
-  if (plan.effect) result = ask_service(received.request);
+  if (const auto portal = portal_answer(received.request)) {
+    result = *portal;
+  } else if (plan.effect) {
+    result = ask_service(received.request);
+  }
   if (plan.answer) result = *plan.answer;
   answer(received, plan, std::move(result));
 }

@@ -5,10 +5,13 @@
 #include <regex>
 #include <stdexcept>
 
+#include "lab/frame/portal.hpp"
+
 namespace lab {
 namespace {
 
 constexpr std::int64_t kMaxDelayMs = 600'000;
+constexpr std::int64_t kMaxHops = 100;
 constexpr std::int64_t kMaxSkewSeconds = 100LL * 365 * 86'400;
 
 [[noreturn]] void refuse(const std::string& why) { throw std::invalid_argument(why); }
@@ -66,13 +69,30 @@ Response own_answer(const Json& action) {
     }
   }
   if (action.contains("body")) response.body = text(action.at("body"), "body");
+  if (action.contains("content_type"))
+    response.content_type = text(action.at("content_type"), "content_type");
   return response;
+}
+
+// {"status": 302, "hops": 2}; both may be left out.
+Response redirect_chain(const Json& action) {
+  const Json& redirect = object_at(action, "redirect");
+  for (const auto& [key, value] : redirect.items())
+    if (key != "status" && key != "hops") refuse("\"redirect\" knows status and hops only");
+  const auto status = integer(redirect.value("status", Json(302)), "redirect.status", 300, 399);
+  const auto hops = integer(redirect.value("hops", Json(1)), "redirect.hops", 1, kMaxHops);
+  return to_login_page(static_cast<int>(status), static_cast<int>(hops));
 }
 
 struct Parsed {
   Plan plan;
   bool replaces = false;  // the answer is ours, so that the service need not be asked
 };
+
+// Members that say more about "status".
+bool is_part_of_answer(const std::string& key) {
+  return key == "headers" || key == "body" || key == "content_type";
+}
 
 void read_action_member(const std::string& key, const Json& value, const Json& action,
                         Parsed& parsed) {
@@ -83,6 +103,12 @@ void read_action_member(const std::string& key, const Json& value, const Json& a
     parsed.replaces = true;
   } else if (key == "html") {
     plan.answer = gateway_page(static_cast<int>(integer(value, key, 200, 599)));
+    parsed.replaces = true;
+  } else if (key == "login_page") {
+    plan.answer = login_page(static_cast<int>(integer(value, key, 200, 599)));
+    parsed.replaces = true;
+  } else if (key == "redirect") {
+    plan.answer = redirect_chain(action);
     parsed.replaces = true;
   } else if (key == "malformed") {
     require_true(value, key);
@@ -102,13 +128,12 @@ void read_action_member(const std::string& key, const Json& value, const Json& a
     plan.bytes_per_second = static_cast<std::size_t>(integer(value, key, 1, kMany));
   } else if (key == "skew_s") {
     plan.skew = std::chrono::seconds(integer(value, key, -kMaxSkewSeconds, kMaxSkewSeconds));
-  } else if (key == "headers" || key == "body") {
+  } else if (is_part_of_answer(key)) {
     if (!action.contains("status")) refuse("\"" + key + "\" needs \"status\"");
   } else {
     refuse("unknown action \"" + key +
-           "\"; known: status (with headers, body), reset, truncate, short_body, delay_ms, "
-           "slow_bytes_per_s, "
-           "malformed, html, skew_s");
+           "\"; known: status (with headers, body, content_type), reset, truncate, short_body, "
+           "delay_ms, slow_bytes_per_s, malformed, html, login_page, redirect, skew_s");
   }
 }
 
@@ -118,7 +143,7 @@ Parsed read_action(const Json& action) {
   int kinds = 0;
   for (const auto& [key, value] : action.items()) {
     read_action_member(key, value, action, parsed);
-    if (key != "headers" && key != "body" && key != "delay_ms") ++kinds;
+    if (!is_part_of_answer(key) && key != "delay_ms") ++kinds;
   }
   if (kinds > 1) refuse("\"action\" may name one thing only, and \"delay_ms\" beside it");
   return parsed;
@@ -160,6 +185,7 @@ struct FaultRules::Rule {
   std::optional<std::string> method;
   std::optional<std::regex> path;
   std::optional<std::regex> query;
+  std::optional<std::string> holds;  // somewhere in the body
   std::uint64_t nth = 1;
   std::uint64_t times = 1;
   std::uint64_t seen = 0;
@@ -180,12 +206,15 @@ void FaultRules::Rule::read_match(const Json& match) {
       path = pattern(value, key);
     } else if (key == "query") {
       query = pattern(value, key);
+    } else if (key == "holds") {
+      holds = text(value, key);
     } else if (key == "nth") {
       nth = static_cast<std::uint64_t>(integer(value, key, 1, kMany));
     } else if (key == "times") {
       times = static_cast<std::uint64_t>(integer(value, key, 0, kMany));
     } else {
-      refuse("unknown member \"" + key + "\" of \"match\"; known: method, path, query, nth, times");
+      refuse("unknown member \"" + key +
+             "\" of \"match\"; known: method, path, query, holds, nth, times");
     }
   }
 }
@@ -193,7 +222,8 @@ void FaultRules::Rule::read_match(const Json& match) {
 bool FaultRules::Rule::matches(const Request& request) const {
   return (!method || *method == request.method) &&
          (!path || std::regex_search(request.path, *path)) &&
-         (!query || std::regex_search(query_text(request), *query));
+         (!query || std::regex_search(query_text(request), *query)) &&
+         (!holds || request.body.find(*holds) != std::string::npos);
 }
 
 FaultRules::FaultRules() = default;

@@ -81,7 +81,7 @@ TEST(Feeds, AFeedIsMadeListedAndRead) {
   const Json list =
       Json::parse(cbc.call("GET", std::string(Cbc::kFeeds) + "?include_public=true").body);
   EXPECT_EQ(list, Json({{"results", Json::array({made})}}));  // feedinfo only, no reports inside
-  EXPECT_EQ(cbc.call("GET", std::string(Cbc::kFeeds) + "?page=1").status, 400);
+  EXPECT_EQ(cbc.call("GET", std::string(Cbc::kFeeds) + "?page=1").status, 200);
   const std::string id = made["id"];
   const Json whole = Json::parse(cbc.call("GET", at(id)).body);
   EXPECT_EQ(whole["feedinfo"], made);
@@ -104,11 +104,9 @@ TEST(Feeds, FeedinfoIsChecked) {
   EXPECT_EQ(create("{}"), 200);
   EXPECT_EQ(create("{}"), 200);  // names need not be unique
   EXPECT_EQ(create(R"({"owner":"ABCD1234","access":"private"})"), 200);
-  EXPECT_EQ(create(R"({"id":"mine"})"), 400);
   EXPECT_EQ(create(R"({"access":"public"})"), 400);
   EXPECT_EQ(create(R"({"name":""})"), 400);
   EXPECT_EQ(create(R"({"alertable":"yes"})"), 400);
-  EXPECT_EQ(create(R"({"more":1})"), 400);
   for (const char* name : {"name", "provider_url", "summary", "category"}) {
     EXPECT_EQ(create("{\"" + std::string(name) + "\":null}"), 400) << name;
   }
@@ -122,8 +120,26 @@ TEST(Feeds, FeedinfoIsChangedAsAWhole) {
   info["summary"] = "new";
   EXPECT_EQ(cbc.call("PUT", at(feed, "/feedinfo"), info.dump()).status, 200);
   EXPECT_EQ(Json::parse(cbc.call("GET", at(feed, "/feedinfo")).body), info);
-  info["id"] = "other";
+  info["access"] = "public";
   EXPECT_EQ(cbc.call("PUT", at(feed, "/feedinfo"), info.dump()).status, 400);
+}
+
+TEST(Feeds, WhatTheServiceMakesItselfIsTakenAndNotLookedAt) {
+  const Cbc cbc;
+  const Json info = {{"name", "n"},    {"provider_url", ""}, {"summary", ""},
+                     {"category", ""}, {"owner", "OTHER"},   {"id", "mine"},
+                     {"more", 1},      {"reports_count", 7}};
+  const RawAnswer answer =
+      cbc.call("POST", std::string(Cbc::kFeeds) + "?dry=1",
+               Json({{"feedinfo", info}, {"reports", Json::array()}, {"more", 1}}).dump());
+  ASSERT_EQ(answer.status, 200);
+  const Json made = Json::parse(answer.body);
+  EXPECT_EQ(made["owner"], "ABCD1234");
+  EXPECT_NE(made["id"], "mine");
+  EXPECT_FALSE(made.contains("more"));
+  const std::string feed = made["id"];
+  EXPECT_EQ(cbc.call("PUT", at(feed, "/feedinfo"), info.dump()).status, 200);
+  EXPECT_EQ(Json::parse(cbc.call("GET", at(feed, "/feedinfo")).body)["id"], feed);
 }
 
 TEST(Feeds, BulkReplacesAll) {

@@ -116,7 +116,7 @@ TEST_F(Reports, IocsAreChecked) {
   EXPECT_THAT(ioc(R"({"match_type":"equals"})"), HasSubstr("match_type"));
   EXPECT_THAT(ioc(R"({"match_type":null})"), HasSubstr("is missing"));
   EXPECT_THAT(ioc(R"({"field":null})"), HasSubstr("is missing"));
-  EXPECT_THAT(ioc(R"({"field":"netconn_port"})"), HasSubstr("unknown field"));
+  EXPECT_EQ(ioc(R"({"field":"process_name","values":["Any Value.exe"]})"), "");
   EXPECT_THAT(ioc(R"({"match_type":"query"})"), HasSubstr("query with a \"field\""));
   EXPECT_THAT(ioc(R"({"match_type":"query","field":null,"values":["a","b"]})"),
               HasSubstr("exactly one"));
@@ -129,10 +129,33 @@ TEST_F(Reports, IocsAreChecked) {
   EXPECT_THAT(ioc(R"({"extra":1})"), HasSubstr("unknown IOC member"));
 }
 
-TEST_F(Reports, IocIdsAreUniqueInAReport) {
+TEST_F(Reports, RepeatedIocIdsAreTakenAsTheServiceTakesThemAndCounted) {
   Json report = some_report("r");
   report["iocs_v2"].push_back(some_ioc("i1", "other.example.com"));
-  EXPECT_EQ(cbc_->replace(*feed_, Json::array({report})).status, 400);
+  EXPECT_EQ(cbc_->replace(*feed_, Json::array({report})).status, 200);
+  EXPECT_EQ(cbc_->summary()["repeated_ioc_ids"], 1);
+  EXPECT_EQ(cbc_->replace(*feed_, Json::array({some_report("r")})).status, 200);
+  EXPECT_EQ(cbc_->summary()["repeated_ioc_ids"], 0);
+}
+
+TEST_F(Reports, OldIocsBecomeNewOnes) {
+  Json report = some_report("old");
+  report.erase("iocs_v2");
+  report["iocs"] = {{"md5", {std::string(32, 'a')}},
+                    {"ipv4", {"192.0.2.7"}},
+                    {"dns", {"bad.example.com"}},
+                    {"query", {{{"index_type", "events"}, {"search_query", "a:b"}}}}};
+  ASSERT_EQ(cbc_->put(*feed_, report).status, 200);
+  const Json read =
+      Json::parse(cbc_->call("GET", std::string(Cbc::kFeeds) + '/' + *feed_ + "/reports/old").body);
+  ASSERT_EQ(read.at("iocs_v2").size(), 4U);
+  EXPECT_EQ(read["iocs_v2"][1].at("field"), "netconn_ipv4");
+  EXPECT_EQ(read["iocs_v2"][3].at("match_type"), "query");
+  EXPECT_TRUE(read.at("iocs").is_null());
+}
+
+TEST_F(Reports, SecondsMayBeFarInTheFuture) {
+  EXPECT_EQ(refusal(R"({"timestamp":32472144000})"), "");  // 2999-01-01
 }
 
 TEST_F(Reports, ReportIdsAreUniqueInABulk) {
@@ -149,7 +172,7 @@ TEST_F(Reports, BrokenJsonIsRefused) {
   EXPECT_EQ(cbc_->call("POST", path, good + good).status, 400);
   EXPECT_EQ(cbc_->call("POST", path, "[]").status, 400);
   EXPECT_EQ(cbc_->call("POST", path, "{}").status, 400);
-  EXPECT_EQ(cbc_->call("POST", path, R"({"reports":[],"more":1})").status, 400);
+  EXPECT_EQ(cbc_->call("POST", path, R"({"reports":[],"more":1})").status, 200);
   EXPECT_EQ(cbc_->call("POST", path, R"({"reports":[null]})").status, 400);
   for (std::size_t cut = 1; cut < good.size(); ++cut) {
     ASSERT_EQ(cbc_->call("POST", path, good.substr(0, cut)).status, 400) << good.substr(0, cut);
@@ -178,6 +201,32 @@ TEST_F(Reports, AFeedHoldsTenThousand) {
   EXPECT_EQ(cbc_->put(feed, some_report("r7", 1'718'000'001)).status, 200);
   reports.push_back(some_report("one-more"));
   EXPECT_EQ(cbc_->replace(feed, reports).status, 400);
+}
+
+TEST(FullFeed, TakesNoNewReportWhateverTheWayAtAnyTime) {
+  Cbc cbc;
+  const std::string feed = cbc.make_feed();
+  cbc.process.change(R"({"max_reports":3})");
+  Json reports = Json::array();
+  for (const char* id : {"a", "b", "c"}) {
+    EXPECT_EQ(cbc.put(feed, some_report(id)).status, 200);
+    reports.push_back(some_report(id));
+  }
+  EXPECT_EQ(cbc.put(feed, some_report("d")).status, 400);
+  EXPECT_EQ(cbc.put(feed, some_report("c", 1'718'000'001)).status, 200) << "no new one";
+  reports.push_back(some_report("d"));
+  EXPECT_EQ(cbc.replace(feed, reports).status, 400);
+  const Json add = {{"add_report", {{"feed", feed}, {"report", some_report("d")}}}};
+  EXPECT_EQ(cbc.process.call("POST", "/__lab/change", add.dump()).status, 400);
+  EXPECT_EQ(cbc.summary()["reports"], 3);
+  EXPECT_EQ(cbc.call("DELETE", std::string(Cbc::kFeeds) + '/' + feed + "/reports/a").status, 204);
+  EXPECT_EQ(cbc.put(feed, some_report("d")).status, 200);
+  for (const char* wrong : {"0", "10001", "-1", "\"3\""})
+    EXPECT_EQ(
+        cbc.process.call("POST", "/__lab/change", "{\"max_reports\":" + std::string(wrong) + "}")
+            .status,
+        400)
+        << wrong;
 }
 
 }  // namespace

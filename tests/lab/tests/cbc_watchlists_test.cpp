@@ -49,7 +49,7 @@ TEST(Watchlists, DocumentsAreChecked) {
   EXPECT_EQ(create(R"({"name":"w","report_ids":["a"],)" + classifier + "}"), 400);
   EXPECT_EQ(create(R"({"name":"w","classifier":{"key":"feed_id","value":"none"}})"), 400);
   EXPECT_EQ(create(R"({"name":"w","classifier":{"key":"feed","value":")" + feed + "\"}}"), 400);
-  EXPECT_EQ(create(R"({"name":"w","more":1,)" + classifier + "}"), 400);
+  EXPECT_EQ(create(R"({"name":"w","more":1,)" + classifier + "}"), 200);
   EXPECT_EQ(create(R"({"name":"w","alerts_enabled":"yes",)" + classifier + "}"), 400);
 }
 

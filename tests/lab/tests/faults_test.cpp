@@ -164,6 +164,61 @@ TEST_F(Faults, AShiftedClockStaysUntilCleared) {
   EXPECT_LE(std::abs(date_of(get()) - std::time(nullptr)), 2);
 }
 
+TEST_F(Faults, ALogInPageInPlaceOfTheAnswer) {
+  fault(R"({"action":{"login_page":200}})");
+  const RawAnswer answer = get();
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.header("Content-Type"), "text/html; charset=utf-8");
+  EXPECT_THAT(answer.body, HasSubstr("<form"));
+}
+
+TEST_F(Faults, RedirectsThatEndAtALogInPage) {
+  fault(R"({"action":{"redirect":{"status":307,"hops":2}}})");
+  RawAnswer answer = get();
+  for (int hop = 0; hop < 2; ++hop) {
+    ASSERT_EQ(answer.status, 307);
+    answer = cbc_->call("PUT", answer.header("Location").value_or("/"), "{}");
+  }
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.header("Content-Type"), "text/html; charset=utf-8");
+  EXPECT_THAT(answer.body, HasSubstr("<form"));
+}
+
+// What a client must not believe of a write, whether it was done or not.
+TEST_F(Faults, AnyAnswerToAWriteThatWasDoneOrNot) {
+  for (const bool done : {false, true}) {
+    for (const char* answer :
+         {R"("status":200,"body":"")", R"("status":200,"body":"[]")", R"("status":202)",
+          R"("status":203)", R"("status":206)", R"("status":200,"body":"{\"success\": false}")",
+          R"("status":200,"body":"{\"error\": \"x\"}")", R"("login_page":200)",
+          R"("redirect":{})"}) {
+      cbc_->replace(*feed_, Json::array());
+      fault(R"({"match":{"method":"PUT"},"action":{)" + std::string(answer) +
+            R"(},"after_effect":)" + (done ? "true}" : "false}"));
+      cbc_->put(*feed_, some_report("w"));
+      EXPECT_EQ(cbc_->summary()["reports"], done ? 1 : 0) << answer;
+    }
+  }
+  cbc_->replace(*feed_, Json::array({some_report("r")}));
+}
+
+TEST_F(Faults, TheContentTypeOfAnOwnAnswer) {
+  fault(R"({"action":{"status":200,"body":"{}","content_type":"text/plain"}})");
+  EXPECT_EQ(get().header("Content-Type"), "text/plain");
+  fault(R"({"action":{"status":200,"content_type":""}})");
+  EXPECT_EQ(get().header("Content-Type"), std::nullopt);
+}
+
+TEST_F(Faults, WhateverHoldsATextFailsForEver) {
+  fault(
+      R"({"match":{"method":"PUT","holds":"evil.example.com","times":0},"action":{"status":409}})");
+  Json report = some_report("holder");
+  report["iocs_v2"][0]["values"][0] = "evil.example.com";
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(cbc_->put(*feed_, report).status, 409);
+  EXPECT_EQ(cbc_->put(*feed_, some_report("other")).status, 200);
+  EXPECT_EQ(applied(0), 3);
+}
+
 TEST_F(Faults, TheServiceSeesTheRequestOnlyAfterEffect) {
   const auto held = [] { return cbc_->summary()["reports"]; };
   const Json before = held();
@@ -213,6 +268,12 @@ TEST_F(Faults, RulesThatAreNotUnderstoodAreRefused) {
                            R"({"action":{"truncate":-1}})",
                            R"({"action":{"delay_ms":0}})",
                            R"({"action":{"html":true}})",
+                           R"({"action":{"login_page":true}})",
+                           R"({"action":{"redirect":{"hops":0}}})",
+                           R"({"action":{"redirect":{"status":200}}})",
+                           R"({"action":{"redirect":{"to":"x"}}})",
+                           R"({"action":{"content_type":"x"}})",
+                           R"({"match":{"holds":1},"action":{"reset":true}})",
                            R"({"action":{"skew_s":"1"}})",
                            R"({"match":{"path":"("},"action":{"reset":true}})",
                            R"({"match":{"nth":0},"action":{"reset":true}})",

@@ -28,7 +28,8 @@ TEST(Connectors, StartSwitchedOffAndAreToggled) {
             "1");
   EXPECT_TRUE(lab.json("GET", "/api/connectors?name=None").at("data").empty());
   EXPECT_EQ(lab.call("PUT", path, R"({"is_active":"maybe"})").status, 400);
-  EXPECT_EQ(lab.call("PUT", path, R"({"colour":1})").status, 400);
+  EXPECT_EQ(lab.call("PUT", path + "?limit=1", R"({"colour":1})").status, 200);
+  EXPECT_FALSE(lab.json("GET", path + "?with=colour").at("data").contains("colour"));
 }
 
 TEST(Connectors, AreMadeAndFilledByAPerson) {

@@ -152,17 +152,49 @@ TEST_F(Ingest, WhatIsWrongIsRefusedAndChangesNothing) {
        {R"({"type":"FQDN"})", R"({"value":"x"})", R"({"type":"FQDN","value":""})",
         R"({"type":"FQDN","value":null})", R"({"type":"IPv4","value":"192.0.2.1"})",
         R"({"type":"FQDN","value":"x","status":"Great"})",
-        R"({"type":"FQDN","value":"x","colour":1})",
         R"({"type":"FQDN","value":"x","published_at":"2024-05-01T10:00:00Z"})",
         R"({"type":"FQDN","value":"x","attributes":[{"value":"y"}]})",
         R"({"type":"FQDN","value":"x","sources":["name"]})",
-        R"({"type":"FQDN","value":"x","sources":[{"name":"s","tlp":"PURPLE"}]})",
-        R"({"type":"FQDN","value":"x","normalize":"yes"})", "17"})
+        R"({"type":"FQDN","value":"x","sources":[{"name":"s","tlp":"PURPLE"}]})", "17"})
     EXPECT_EQ(lab.call("POST", "/api/indicators/consume", "[" + good + "," + bad + "]").status, 400)
         << bad;
   EXPECT_EQ(lab.call("POST", "/api/indicators/consume", good).status, 400) << "no list";
-  EXPECT_EQ(lab.call("POST", "/api/indicators/consume", "[]").status, 400);
   EXPECT_TRUE(lab.dump()["indicators"].empty());
+}
+
+// Public clients send parameters and members that no document names; a server does not mind.
+TEST_F(Ingest, WhatIsNotKnownIsNotLookedAt) {
+  const Json item = {{"type", {{"name", "FQDN"}, {"class", "network"}}},
+                     {"value", "good.example.com"},
+                     {"colour", 1},
+                     {"id", 7},
+                     {"normalize", "no"},
+                     {"attributes", {{{"name", "a"}, {"value", "b"}, {"colour", 1}}}},
+                     {"sources", {{{"name", "s"}, {"colour", 1}}}},
+                     {"comments", {{{"value", "c"}, {"colour", 1}}}}};
+  for (const char* target : {"/api/indicators/consume?limit=1000&normalize=maybe",
+                             "/api/indicators/consume/new?limit=1", "/api/indicators?limit=1&x=y"})
+    EXPECT_EQ(lab.call("POST", target, Json::array({item}).dump()).status / 100, 2) << target;
+  EXPECT_EQ(lab.dump()["indicators"].size(), 1U);
+  EXPECT_EQ(lab.call("POST", "/api/indicators/consume", "[]").status, 200);
+  const std::string path = lab.path_of(lab.put("FQDN", "good.example.com"));
+  for (const char* part : {"/attributes", "/sources", "/tags"})
+    EXPECT_EQ(
+        lab.call("POST", path + part + "?limit=1", R"({"name":"n","value":"v","x":1})").status, 201)
+        << part;
+  EXPECT_EQ(lab.call("POST", "/api/adversaries/consume?limit=1", R"([{"name":"A","id":1}])").status,
+            201);
+}
+
+TEST_F(Ingest, DatesAreDatesInEveryCentury) {
+  for (const char* time : {"2999-01-01 00:00:00", "2106-02-07 06:28:16", "1969-12-31 23:59:59",
+                           "9999-12-31 23:59:59", "1601-01-01 00:00:01"}) {
+    const Json made =
+        lab.put("FQDN", "dated.example.com", {{"published_at", time}, {"last_detected_at", time}});
+    const Json read = lab.json("GET", lab.path_of(made)).at("data");
+    EXPECT_EQ(read.at("published_at"), time);
+    EXPECT_EQ(read.at("last_detected_at"), time);
+  }
 }
 
 TEST_F(Ingest, ThousandsAtOnce) {

@@ -106,10 +106,18 @@ TEST_F(Saved, AnUnsavedSearchIsFoundAndRunByItsHash) {
 
 TEST_F(Saved, WhatCannotRunCannotBeSaved) {
   for (const char* body :
-       {R"({"name":"x"})", R"({"name":"","json":{"api_query":{}}})", R"({"name":"x","json":{}})",
-        R"({"name":"x","json":{"api_query":{"criteria":{"colour":1}}}})",
-        R"({"name":"x","json":{"api_query":{"query":{}}}})"})
+       {R"({"name":"x"})", R"({"name":"","json":{"api_query":{}}})", R"({"name":"x","json":7})",
+        R"({"name":"x","json":{"api_query":{"criteria":{"score":1}}}})",
+        R"({"name":"x","json":{"api_query":[1]}})"})
     EXPECT_EQ(lab.call("POST", "/api/search/query", body).status, 400) << body;
+}
+
+TEST_F(Saved, LeavesThatAreNotKnownAreKept) {
+  const Json query = {{"criteria", {{"colour", 1}}}, {"more", true}};
+  for (const Json& json : {Json({{"api_query", query}, {"view", "x"}}), query}) {
+    const Json made = lab.json("POST", "/api/search/query", {{"name", "odd"}, {"json", json}});
+    EXPECT_EQ(made.at("data").at("json"), json);
+  }
 }
 
 TEST(OldSaved, TheJsonIsAText) {

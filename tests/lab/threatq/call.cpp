@@ -17,10 +17,6 @@ std::optional<Number> whole_number(std::string_view text) {
   return number;
 }
 
-bool among(std::initializer_list<std::string_view> names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 }  // namespace
 
 std::uint64_t Call::id(std::size_t part) const {
@@ -42,17 +38,6 @@ Json Call::object() const {
   return result;
 }
 
-Json Call::object(std::initializer_list<std::string_view> members) const {
-  Json result = object();
-  allow_members(result, members);
-  return result;
-}
-
-void Call::allow_parameters(std::initializer_list<std::string_view> names) const {
-  for (const auto& [name, value] : request.query)
-    if (!among(names, name)) invalid(name, "unknown query parameter \"" + name + '"');
-}
-
 std::optional<std::size_t> Call::number(std::string_view parameter) const {
   const auto value = request.parameter(parameter);
   if (!value) return std::nullopt;
@@ -64,7 +49,8 @@ std::optional<std::size_t> Call::number(std::string_view parameter) const {
 void allow_members(const Json& object, std::initializer_list<std::string_view> names) {
   if (!object.is_object()) throw Refusal(400, "an object is needed, not " + object.dump());
   for (const auto& [name, value] : object.items())
-    if (!among(names, name)) invalid(name, "unknown member \"" + name + '"');
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      invalid(name, "unknown member \"" + name + '"');
 }
 
 Response data(Json value, int status) {

@@ -25,17 +25,15 @@ struct Call {
   // The body. Empty counts as an empty object. Throws Refusal.
   Json json() const;
   Json object() const;
-  Json object(std::initializer_list<std::string_view> members) const;  // no others
 
-  // Throws Refusal for a query parameter that is not among these.
-  void allow_parameters(std::initializer_list<std::string_view> names) const;
+  // Parameters that a call does not know are not looked at, as members of a body are not.
   std::optional<std::size_t> number(std::string_view parameter) const;
   std::string text(std::string_view parameter) const {
     return request.parameter(parameter).value_or("");
   }
 };
 
-// Members that are known; others are refused, by name.
+// Others are refused, by name: for what is a form of our own, where they are mistakes.
 void allow_members(const Json& object, std::initializer_list<std::string_view> names);
 
 // {"data": ...}

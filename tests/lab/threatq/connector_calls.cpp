@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // /api/connectors: reading and the toggle are the vendor's; POST, and PUT of other members, are our
 // own form of what is not public.
+#include "lab/threatq/connector_fields.hpp"
 #include "lab/threatq/handlers.hpp"
 #include "lab/threatq/row_form.hpp"
 
@@ -20,8 +21,6 @@ Json shown(const State& state, const Json& kept, const Call& call) {
       record["category"] = {{"id", record["category_id"]}, {"name", "Labs"}};
     } else if (name == "tlp") {
       record["tlp"] = nullptr;
-    } else {
-      invalid("with", "unknown relation \"" + name + '"');
     }
   }
   return record;
@@ -30,7 +29,6 @@ Json shown(const State& state, const Json& kept, const Call& call) {
 }  // namespace
 
 Response list_connectors(State& state, const Call& call) {
-  call.allow_parameters({"name", "with", "limit", "offset"});
   const auto name = call.request.parameter("name");
   const std::size_t offset = call.number("offset").value_or(0);
   const std::size_t limit = call.number("limit").value_or(state.connectors.all().size());
@@ -44,7 +42,6 @@ Response list_connectors(State& state, const Call& call) {
 }
 
 Response get_connector(State& state, const Call& call) {
-  call.allow_parameters({"with"});
   return data(shown(state, connector_of(state, call), call));
 }
 
@@ -60,10 +57,10 @@ Response change_connector(State& state, const Call& call) {
 
 Response toggle_notifications(State& state, const Call& call) {
   Json& record = connector_of(state, call);
-  const Json body = call.object({"is_notifiable"});
+  const Json body = call.object();
   const Json wish = body.value("is_notifiable", Json());
-  if (wish != "0" && wish != "1") invalid("is_notifiable", "must be \"0\" or \"1\"");
-  record["is_notifiable"] = wish;
+  if (!is_flag(wish)) invalid("is_notifiable", "must be \"0\" or \"1\"");
+  record["is_notifiable"] = wish == true || wish == 1 || wish == "1" ? "1" : "0";
   return data(state.connectors.shown(record));
 }
 
@@ -71,7 +68,6 @@ Response toggle_notifications(State& state, const Call& call) {
 Response give_oauth_client(State& state, const Call& call) {
   if (!state.options.private_oauth) not_found("call POST " + call.request.path);
   Json& record = connector_of(state, call);
-  call.object({});
   const Account& client = state.accounts.client_of_connector(call.id(0), call.who->role);
   record["gate_oauth2_client_id"] = client.id;
   return data({{"client_id", client.name}, {"client_secret", client.secret}}, 201);

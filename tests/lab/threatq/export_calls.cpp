@@ -82,12 +82,10 @@ void append_row(const State& state, Row row, std::string& to) {
 }  // namespace
 
 Response get_export(State& state, const Call& call) {
-  call.allow_parameters({"token", "differential", "limit", "sort", "id"});
   Export* which = state.exports.find(call.id(0));
   if (which == nullptr) not_found("export " + call.parts[0]);
   if (call.text("token") != which->token) throw Refusal(401, "this is not the export's token");
-  const std::string sort = call.text("sort"), hash = call.text("differential");
-  if (!sort.empty() && sort != "id") invalid("sort", "exports sort by id only");
+  const std::string hash = call.text("differential");
   std::vector<Row> rows = exported_rows(state, *which);
   if (const std::string above = call.text("id"); !above.empty()) {
     if (!above.starts_with('>')) invalid("id", "must be \">\" and a number");

@@ -75,7 +75,8 @@ Generator::Generator(const Catalogue& catalogue, std::uint64_t seed, bool messy)
 void Generator::fill(IndicatorStore& store, std::size_t count) {
   store.reserve(count, count * kTextBytes);
   for (std::size_t i = 0; i < count; ++i) {
-    const auto age = static_cast<Seconds>(kSpanSeconds - kSpanSeconds * (i + 1) / count);
+    const auto made = static_cast<Seconds>(i + 1), of = static_cast<Seconds>(count);
+    const Seconds age = kSpanSeconds - kSpanSeconds * made / of;
     add(store, kNewestGenerated - age, false);
   }
 }

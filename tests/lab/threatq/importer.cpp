@@ -41,7 +41,8 @@ void import_line(const std::string& line, const Catalogue& catalogue, IndicatorS
   row.type = *type;
   row.status = catalogue.status(std::string_view("Active")).value();
   row.score = static_cast<std::uint8_t>(scrambled(store.rows(), row.type) % 11);
-  row.created = row.updated = row.touched = kFirstCreated + kBetween * store.rows();
+  row.created = row.updated = row.touched =
+      kFirstCreated + kBetween * static_cast<Seconds>(store.rows());
   const Row added = store.add(row);
   const auto where = item.find("context");
   if (where == item.end() || !where->is_string()) return;

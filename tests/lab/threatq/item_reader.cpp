@@ -32,7 +32,6 @@ auto reference(const Json& item, const std::string& name, Find find)
   if (value.is_null()) value = item.value(by_id, Json());
   if (value.is_null()) return std::nullopt;
   if (value.is_object()) {
-    allow_members(value, {"id", "name"});
     value = value.contains("name") ? value["name"] : value.value("id", Json());
   }
   decltype(find(std::string_view())) found;
@@ -92,17 +91,9 @@ void read_relations(const Json& item, const Catalogue& catalogue, WrittenIndicat
   }
 }
 
-void allow_item_members(const Json& item, const Catalogue& catalogue) {
-  constexpr std::string_view kKnown[] = {
-      "value",   "type",      "type_id",     "status",          "status_id",
-      "class",   "normalize", "description", "published_at",    "attributes",
-      "sources", "tags",      "comments",    "last_detected_at"};
-  if (!item.is_object()) throw Refusal(400, "an indicator must be an object, not " + item.dump());
-  for (const auto& [name, value] : item.items()) {
-    if (std::find(std::begin(kKnown), std::end(kKnown), name) == std::end(kKnown) &&
-        catalogue.kind(name) == nullptr)
-      invalid(name, "an indicator has no such member, or it cannot be set");
-  }
+void require_object(const Json& item, const char* what) {
+  if (!item.is_object())
+    throw Refusal(400, std::string(what) + " must be an object, not " + item.dump());
 }
 
 }  // namespace
@@ -116,16 +107,16 @@ std::optional<StatusIndex> read_status(const Json& item, const Catalogue& catalo
 }
 
 WrittenIndicator read_indicator(const Json& item, const Catalogue& catalogue, bool normalise) {
-  allow_item_members(item, catalogue);
+  require_object(item, "an indicator");
   WrittenIndicator result;
   const auto type = read_type(item, catalogue);
   if (!type) invalid("type", "is missing");
   result.type = *type;
   result.status = read_status(item, catalogue);
   const Json wish = item.value("normalize", Json(normalise ? "Y" : "N"));
-  if (wish != "Y" && wish != "N") invalid("normalize", "must be \"Y\" or \"N\"");
   result.value = text(item, "value");
-  if (wish == "Y") result.value = normalised(result.value, catalogue.types()[*type].name);
+  if (wish == "Y" || wish == "y" || wish == 1 || wish == true)
+    result.value = normalised(result.value, catalogue.types()[*type].name);
   if (trimmed(result.value).empty()) invalid("value", "must not be empty");
   if (item.contains("description") && !item["description"].is_null())
     result.description = text(item, "description");
@@ -141,7 +132,7 @@ WrittenIndicator read_indicator(const Json& item, const Catalogue& catalogue, bo
 }
 
 WrittenAttribute read_attribute(const Json& item) {
-  allow_members(item, {"name", "value", "sources", "published_at", "overwrite_existing"});
+  require_object(item, "an attribute");
   WrittenAttribute result;
   result.attribute.name = text(item, "name");
   if (result.attribute.name.empty()) invalid("name", "an attribute needs a name");
@@ -156,7 +147,7 @@ WrittenAttribute read_attribute(const Json& item) {
 }
 
 Source read_source(const Json& item) {
-  allow_members(item, {"name", "tlp", "tlp_id", "published_at"});
+  require_object(item, "a source");
   Source result;
   result.name = text(item, "name");
   if (result.name.empty()) invalid("sources", "a source needs a name");
@@ -167,14 +158,13 @@ Source read_source(const Json& item) {
 }
 
 std::string read_tag(const Json& item) {
-  if (item.is_object()) allow_members(item, {"name"});
   const Json name = item.is_object() ? item.value("name", Json()) : item;
   if (!name.is_string() || name == "") invalid("tags", "a tag needs a name");
   return name.get<std::string>();
 }
 
 std::string read_comment(const Json& item) {
-  allow_members(item, {"value"});
+  require_object(item, "a comment");
   return text(item, "value");
 }
 

@@ -34,7 +34,6 @@ Json linked_json(const State& state, const Link& link, const ObjectRef& from,
 }  // namespace
 
 Response list_links(State& state, const Call& call) {
-  call.allow_parameters({"with", "limit", "offset"});
   const ObjectRef from = first_object(state, call);
   Json objects = Json::array();
   for (const Link& link : state.links.of(from, call.parts[2]))
@@ -46,8 +45,7 @@ Response add_links(State& state, const Call& call) {
   const ObjectRef from = first_object(state, call);
   std::vector<ObjectRef> others;
   for (const Json& item : one_or_more(call.json())) {
-    allow_members(item, {"id"});
-    const Json id = item.value("id", Json());
+    const Json id = item.is_object() ? item.value("id", Json()) : Json();
     if (!id.is_number_unsigned()) invalid("id", "the id of an object is needed");
     others.push_back({call.parts[2], id.get<std::uint64_t>()});
     if (object_json(state, others.back(), "").is_null())

@@ -29,7 +29,6 @@ Json page_of(const std::vector<Json>& all, std::size_t offset, std::size_t limit
 }  // namespace
 
 Response create_objects(State& state, const Call& call) {
-  call.allow_parameters({"with"});
   const Json body = call.json();
   if (body.is_array()) return consume_objects(state, call);
   return data(state.objects.put(kind_of(state, call), body), 201);
@@ -37,7 +36,7 @@ Response create_objects(State& state, const Call& call) {
 
 Response consume_objects(State& state, const Call& call) {
   const Json body = call.json();
-  if (!body.is_array() || body.empty()) throw Refusal(400, "the body must be a list of objects");
+  if (!body.is_array()) throw Refusal(400, "the body must be a list of objects");
   const ObjectKind& kind = kind_of(state, call);
   Json taken = Json::array();
   for (const Json& item : body) {
@@ -54,11 +53,7 @@ Response consume_objects(State& state, const Call& call) {
 }
 
 Response list_kind(State& state, const Call& call) {
-  call.allow_parameters({"value", "name", "title", "id", "with", "limit", "offset"});
   const std::string identity = kind_of(state, call).identity;
-  for (const char* name : {"value", "name", "title"})
-    if (name != identity && call.request.parameter(name))
-      invalid(name, call.parts[0] + " are found by " + identity);
   const auto pattern = call.request.parameter(identity);
   const std::string id = call.text("id");
   std::vector<Json> found;
@@ -99,8 +94,7 @@ Response search_objects(State& state, const Call& call, const Json& query) {
 }
 
 Response query_objects(State& state, const Call& call) {
-  call.allow_parameters({"limit", "offset", "with"});
-  return search_objects(state, call, call.object({"criteria", "filters", "fields"}));
+  return search_objects(state, call, call.object());
 }
 
 }  // namespace lab::threatq

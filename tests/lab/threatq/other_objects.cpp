@@ -10,8 +10,10 @@ namespace {
 constexpr std::uint64_t kIdStep = 2;
 
 // Lists grow by what is not in them yet; anything else is replaced.
+// An id is the server's to make; one that is sent is not looked at.
 void merge(const Json& item, Json& into) {
   for (const auto& [name, value] : item.items()) {
+    if (name == "id") continue;
     Json& old = into[name];
     if (!old.is_array() || !value.is_array()) {
       old = value;
@@ -32,7 +34,6 @@ const Json& OtherObjects::put(const ObjectKind& kind, const Json& item) {
   const std::string& identity = kind.identity;
   if (!item.contains(identity) || !item[identity].is_string() || item[identity] == "")
     invalid(identity, "a text is needed");
-  if (item.contains("id")) invalid("id", "ids are made by the server");
   const std::string time = time_text(now());
   Kind& objects = kinds_[kind.collection];
   for (auto& [id, object] : objects) {

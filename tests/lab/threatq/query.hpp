@@ -59,8 +59,8 @@ struct ParsedQuery {
   bool relative = false;  // it names NOW, so that its meaning changes with time
 };
 
-// Of an object with "criteria" and "filters", both optional, both applied. Throws Refusal (400)
-// that names the leaf or operator that is not known.
+// Of an object with "criteria" and "filters", both optional, both applied. Leaves and operators
+// that are not known say nothing. Throws Refusal (400) that names the leaf of a wrong shape.
 ParsedQuery parse_query(const Json& body, const Catalogue& catalogue, Seconds now);
 
 }  // namespace lab::threatq

@@ -65,7 +65,7 @@ Response add_attributes(State& state, const Call& call) {
 
 Response change_attribute(State& state, const Call& call) {
   const Row row = indicator_row(state, call);
-  const Json body = call.object({"value"});
+  const Json body = call.object();
   if (!body.contains("value") || !body["value"].is_string()) invalid("value", "a text is needed");
   const auto attribute = with_id(state.contexts.edit(row).attributes, call, &Attribute::id);
   attribute->value = body["value"].get<std::string>();

@@ -37,10 +37,7 @@ constexpr std::array<std::pair<std::string_view, Member>, 24> kNames = {
      {"tags", Member::kTags},
      {"comments", Member::kComments}}};
 
-// Other names that clients use after "with="; those relations are empty here or found elsewhere.
-constexpr std::array<std::string_view, 9> kOtherWith = {"events",     "watchlist",  "attachments",
-                                                        "signatures", "indicators", "malware",
-                                                        "campaign",   "report",     "ttp"};
+// Other names after "with=" are taken; those relations are empty here or found elsewhere.
 constexpr std::array<std::string_view, 3> kDottedWith = {"attributes.sources",
                                                          "type.plugins.config", "indicators.type"};
 
@@ -56,7 +53,7 @@ bool among(const std::array<std::string_view, N>& list, std::string_view name) {
 }
 
 // "sources.name" asks for one part of each source.
-bool add_dotted(RowForm& form, std::string_view name) {
+void add_dotted(RowForm& form, std::string_view name) {
   constexpr std::string_view kSources = "sources.", kAttributes = "attributes.";
   constexpr std::array<std::string_view, 10> kSourceParts = {
       "id",     "source_id", "source_type", "reference_id", "name",
@@ -66,14 +63,11 @@ bool add_dotted(RowForm& form, std::string_view name) {
   if (name.starts_with(kSources) && among(kSourceParts, name.substr(kSources.size()))) {
     form.add(Member::kSources);
     form.source_parts.emplace_back(name.substr(kSources.size()));
-    return true;
   }
   if (name.starts_with(kAttributes) && among(kAttributeParts, name.substr(kAttributes.size()))) {
     form.add(Member::kAttributes);
     form.attribute_parts.emplace_back(name.substr(kAttributes.size()));
-    return true;
   }
-  return false;
 }
 
 RowForm base() {
@@ -125,8 +119,8 @@ RowForm RowForm::of_fields(const std::vector<std::string>& fields) {
     if (name == "*") continue;
     if (const auto which = member(name)) {
       form.add(*which);
-    } else if (!add_dotted(form, name)) {
-      invalid("fields", "unknown field \"" + name + '"');
+    } else {
+      add_dotted(form, name);  // of another one nothing is answered
     }
   }
   return form;
@@ -145,11 +139,7 @@ void RowForm::add_with(std::string_view with) {
   for (const std::string& name : comma_list(with)) {
     const auto which = member(name.substr(0, name.find('.')));
     const bool related = which && *which >= Member::kType;
-    if (related && (name.find('.') == std::string::npos || among(kDottedWith, name))) {
-      add(*which);
-    } else if (!among(kOtherWith, name) && !among(kDottedWith, name)) {
-      invalid("with", "unknown relation \"" + name + '"');
-    }
+    if (related && (name.find('.') == std::string::npos || among(kDottedWith, name))) add(*which);
   }
 }
 

@@ -26,8 +26,7 @@ Paging read_paging(const State& state, const Call& call) {
   paging.offset = call.number("offset").value_or(0);
   if (state.options.paging == "both") paging.mark = call.text("cursorMark");
   check_limit(state, paging.limit);
-  if (!paging.mark.empty() && paging.offset > 0)
-    invalid("cursorMark", "cursorMark replaces offset; send one of them");
+  if (!paging.mark.empty()) paging.offset = 0;  // the mark replaces it
   if (!paging.mark.empty() && call.text("sort").empty())
     invalid("cursorMark", "cursorMark needs a sort");
   return paging;

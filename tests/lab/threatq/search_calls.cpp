@@ -24,13 +24,11 @@ Fields fields_of(const Json& body) {
 }  // namespace
 
 Response query_indicators(State& state, const Call& call) {
-  call.allow_parameters({"limit", "offset", "sort", "cursorMark", "with"});
-  const Json body = call.object({"criteria", "filters", "fields"});
+  const Json body = call.object();
   return search_page(state, call, body, fields_of(body));
 }
 
 Response query_by_hash(State& state, const Call& call) {
-  call.allow_parameters({"limit", "offset", "sort", "cursorMark", "with", "fields"});
   const SavedSearch* search = state.saved.with_hash(call.parts[1], *call.who);
   if (search == nullptr) not_found("saved search with this hash");
   if (call.parts[0] != "indicators") return search_objects(state, call, search->api_query());

@@ -28,10 +28,7 @@ SortOrder SortOrder::parse(const std::string& text) {
     const bool descending = name.starts_with('-');
     if (descending) name.remove_prefix(1);
     const auto known = field(name);
-    if (!known) {
-      invalid("sort", "cannot sort by \"" + std::string(name) +
-                          "\"; known: id, created_at, updated_at, touched_at, score");
-    }
+    if (!known) continue;  // which fields a server sorts by is not public
     order.keys_.push_back({*known, descending});
     by_id = *known == Field::kId;
   }

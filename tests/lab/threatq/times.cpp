@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lab/threatq/times.hpp"
 
+#include <charconv>
 #include <chrono>
 
 namespace lab::threatq {
@@ -14,6 +15,18 @@ constexpr Seconds kDaySeconds = 86'400;
 void put2(unsigned value, char* to) {
   to[0] = static_cast<char>('0' + value / 10 % 10);
   to[1] = static_cast<char>('0' + value % 10);
+}
+
+// Of a unit's name in capitals, in the singular or the plural; 0: no unit.
+Seconds unit_seconds(std::string_view name) {
+  if (name.ends_with('S')) name.remove_suffix(1);
+  if (name == "SECOND") return 1;
+  if (name == "MINUTE") return 60;
+  if (name == "HOUR") return 3600;
+  if (name == "DAY") return kDaySeconds;
+  if (name == "WEEK") return 7 * kDaySeconds;
+  if (name == "MONTH") return 30 * kDaySeconds;
+  return name == "YEAR" ? 365 * kDaySeconds : 0;
 }
 
 // Digits at a place of the text, or nothing.
@@ -34,9 +47,9 @@ Seconds now() {
 }
 
 void append_time(Seconds time, std::string& to) {
-  const std::chrono::year_month_day date{
-      sys_days{std::chrono::days{static_cast<int>(time / kDaySeconds)}}};
-  const Seconds of_day = time % kDaySeconds;
+  const Seconds day = std::chrono::floor<std::chrono::days>(std::chrono::seconds{time}).count();
+  const std::chrono::year_month_day date{sys_days{std::chrono::days{static_cast<int>(day)}}};
+  const auto of_day = static_cast<unsigned>(time - day * kDaySeconds);
   const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
   char text[kTextLength + 1] = "0000-00-00 00:00:00";
   put2(year / 100, text);
@@ -65,10 +78,30 @@ std::optional<Seconds> parse_time(std::string_view text) {
   if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)),
                                          std::chrono::month(*month), std::chrono::day(*day)};
-  if (!date.ok() || *year < 1970 || *year > 2100 || *hour > 23 || *minute > 59 || *second > 59)
-    return std::nullopt;
-  const auto days = static_cast<Seconds>(sys_days(date).time_since_epoch().count());
+  if (!date.ok() || *year == 0 || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
+  const Seconds days = sys_days(date).time_since_epoch().count();
   return days * kDaySeconds + *hour * 3600 + *minute * 60 + *second;
+}
+
+std::optional<Seconds> parse_relative(std::string_view text) {
+  constexpr std::string_view kNow = "NOW";
+  if (!text.starts_with(kNow)) return std::nullopt;
+  text.remove_prefix(kNow.size());
+  Seconds result = 0;
+  while (!text.empty()) {
+    const bool back = text.front() == '-';
+    std::int32_t count = 0;
+    const char* const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data() + 1, end, count);
+    if ((!back && text.front() != '+') || read.ec != std::errc() || count < 0) return std::nullopt;
+    const std::string_view rest(read.ptr, static_cast<std::size_t>(end - read.ptr));
+    const std::string_view unit = rest.substr(0, rest.find_first_of("+-"));
+    const Seconds seconds = unit_seconds(unit);
+    if (seconds == 0) return std::nullopt;
+    result += (back ? -count : count) * seconds;
+    text = rest.substr(unit.size());
+  }
+  return result;
 }
 
 }  // namespace lab::threatq

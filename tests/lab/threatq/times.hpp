@@ -9,7 +9,7 @@
 
 namespace lab::threatq {
 
-using Seconds = std::uint32_t;  // since 1970
+using Seconds = std::int64_t;  // since 1970; of the years 1 to 9999
 
 Seconds now();
 
@@ -18,5 +18,9 @@ std::string time_text(Seconds time);
 
 // Exactly that form; empty for anything else.
 std::optional<Seconds> parse_time(std::string_view text);
+
+// "NOW", "NOW-7DAYS", "NOW-1MONTH+2HOURS": seconds from now; a month is 30 days, a year 365. Empty
+// for anything else.
+std::optional<Seconds> parse_relative(std::string_view text);
 
 }  // namespace lab::threatq

@@ -119,7 +119,10 @@ TEST_F(ConnectorTest, OnlyAGoodRunIsReported) {
   ASSERT_THAT(records.writes, SizeIs(1));
   EXPECT_EQ(records.writes[0].body,
             Json::parse(R"({"last_import_at":"2024-03-01 00:00:00","last_import_count":41})"));
-  records.spoil = [](const Seen&) { return Reply{204, ""}; };
+  records.spoil_after = [](const Seen& seen) -> std::optional<Reply> {
+    if (seen.method == "GET") return {};
+    return Reply{204, ""};
+  };
   EXPECT_TRUE(connector->report(id, run)) << "an answer without a body";
 }
 

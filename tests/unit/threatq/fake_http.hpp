@@ -44,7 +44,8 @@ class FakeResponse : public HttpResponse {
   std::string_view header(std::string_view name) const override {
     for (const auto& [key, value] : reply_.headers)
       if (key == name) return value;
-    return {};
+    // As ThreatQ says of every answer that has a body.
+    return name == "Content-Type" && !reply_.body.empty() ? "application/json" : std::string_view();
   }
   int64_t date_ms() const override { return 0; }
   Result<size_t> read(char* out, size_t capacity) override {

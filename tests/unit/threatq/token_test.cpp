@@ -209,6 +209,29 @@ TEST_F(TokensTest, StrangeAnswersAreTold) {
   EXPECT_EQ(refused({500, ""}).status, Status::kTransient);
 }
 
+// Only 200 with JSON is documented; whether another answer holds a token is seen by its use.
+TEST_F(TokensTest, AnAnswerThatIsNotTheDocumentedOneIsProvedByAskingWhoItIs) {
+  const std::string body = R"({"access_token":"odd","refresh_token":"r"})";
+  const Headers plain = {{"Content-Type", "text/plain"}};
+  for (const Reply& odd : {Reply{201, body}, Reply{202, body}, Reply{203, body}, Reply{206, body},
+                           Reply{200, body, plain}}) {
+    for (const Reply& who :
+         {Reply{200, R"({"data":{"id":3}})"}, Reply{200, "<html>Log in</html>"}, Reply{200, "[]"},
+          Reply{200, R"({"success":true})"}, Reply{401, "{}"}}) {
+      tokens_.reset();
+      http_.handler = [&](const Seen& seen) {
+        if (seen.target != "/api/users/current") return odd;
+        EXPECT_EQ(seen.authorization, "Bearer odd");
+        return who;
+      };
+      auto token = tokens().current(cancel_);
+      const bool known = who.body == R"({"data":{"id":3}})";
+      EXPECT_EQ(token.ok(), known) << odd.status << " " << who.body;
+      if (!token) EXPECT_THAT(token.error().message, HasSubstr("a token that it does not know"));
+    }
+  }
+}
+
 TEST_F(TokensTest, MissingCredentialsAreNamedBeforeAnythingIsSent) {
   options_.client_id.clear();
   EXPECT_EQ(refused({}).field, "/threatq/client_id");
