@@ -195,7 +195,7 @@ Result<std::string> read_failure(JsonReader& reader) {
   if (*first != Token::kBeginObject) return failure;
   auto read = members(reader, [&](const std::string& name, Token value) -> Result<void> {
     if (name == "errorMessage" && value == Token::kString)
-      failure = tqp::utf8_cut(reader.text(), kShownBytes);
+      failure = tqp::shortened(reader.text(), kShownBytes);
     return reader.skip(value);
   });
   if (read.ok()) read = reader.finish();
@@ -206,14 +206,14 @@ Result<std::string> read_failure(JsonReader& reader) {
 
 std::string explanation(std::string_view body) {
   if (body.empty() || body.front() == '<') return {};
-  if (body.front() != '{') return std::string(tqp::utf8_cut(body, kShownBytes));
+  if (body.front() != '{') return tqp::shortened(body, kShownBytes);
   std::string message;
   JsonReader reader(body);
   if (!reader.next().ok()) return {};
   const auto read = members(reader, [&](const std::string& name, Token value) -> Result<void> {
     if (value == Token::kString &&
         (name == "message" || name == "errorMessage" || name == "error_message"))
-      message = tqp::utf8_cut(reader.text(), kShownBytes);
+      message = tqp::shortened(reader.text(), kShownBytes);
     return reader.skip(value);
   });
   static_cast<void>(read);  // of a damaged body, as much as could be read
