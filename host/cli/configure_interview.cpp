@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "core/ends.hpp"
 #include "core/text.hpp"
 #include "schema/host_fields.hpp"
 
@@ -176,8 +177,15 @@ Result<void> ConfigureInterview::account() {
       options.username = values_.text("threatq.username");
       TQ_ASSIGN(options.password, password_text());
     }
+    const std::string unseen =
+        note_invisible_ends({{"the client ID", options.client_id},
+                             {"the username", options.username},
+                             {"the password", options.password.reveal()},
+                             {"the OAuth client ID", options.oauth_id},
+                             {"the OAuth client secret", options.oauth_secret.reveal()}});
     auto done = trial_.log_in(std::move(options));
     if (done) return done;
+    if (done.error().status == Status::kAuth) done.error().message += unseen;
     const bool refused =
         done.error().status == Status::kAuth && prompter_.interactive() && !values_.by_oauth_pair();
     if (refused && attempt < kLogInAttempts) {

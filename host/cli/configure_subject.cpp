@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/ends.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
 
@@ -59,7 +60,7 @@ Result<void> check_writable(const fs::path& file) {
 Result<Json> read_earlier(const fs::path& file) {
   std::error_code error;
   if (!fs::exists(file, error)) return Json();
-  TQ_ASSIGN(const std::string text, read_file(file, kFileBytesMost));
+  TQ_ASSIGN(const std::string text, read_text_file(file, kFileBytesMost));
   auto json = parse_json(text, file.string());
   if (json) return json;
   return Error{Status::kConfig, file.string() +

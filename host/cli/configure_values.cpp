@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/ends.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
 #include "schema/host_fields.hpp"
@@ -57,7 +58,7 @@ class Gatherer {
   }
 
   Result<void> take_file(const std::string& name) {
-    TQ_ASSIGN(std::string text, read_file(name, kFileBytesMost));
+    TQ_ASSIGN(std::string text, read_text_file(name, kFileBytesMost));
     auto json = parse_json(text, name, Comments::kAllow);
     wipe(text);
     if (!json) return std::move(json.error());

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "core/ends.hpp"
 #include "core/file.hpp"
 #include "core/json.hpp"
 #include "core/secret.hpp"
@@ -196,7 +197,7 @@ Result<void> check_is_ours(const fs::path& file) {
                  file.string() + " is no configuration of tqhost and was not changed: " + why +
                      "; name another file or folder with -c, or move this one away"};
   };
-  TQ_ASSIGN(std::string text, read_file(file, kFileBytesMost));
+  TQ_ASSIGN(std::string text, read_text_file(file, kFileBytesMost));
   const auto json = parse_json(text, file.string(), Comments::kAllow);
   wipe(text);  // it may hold secrets
   if (!json) return foreign(json.error().message);

@@ -10,6 +10,7 @@
 #include <ostream>
 
 #include "cli/held_signals.hpp"
+#include "core/ends.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
 
@@ -113,7 +114,7 @@ class TerminalPrompter : public Prompter {
         out_ << question.help << '\n';
         continue;
       }
-      Secret answer = question.secret ? typed : Secret(trim(typed.reveal()));
+      Secret answer(question.secret ? cut_ends(typed.reveal()) : trim(typed.reveal()));
       if (answer.empty() && !question.current.empty()) {
         if (question.secret) return answer;
         answer = Secret(question.current);
@@ -201,7 +202,8 @@ std::unique_ptr<Prompter> terminal_prompter(std::ostream& out) {
 }
 
 Result<Secret> read_secret_from_input(size_t limit) {
-  std::string bytes(limit + 3, '\0');  // the end of a line, and one more to see that it is too long
+  // A mark in front, the end of a line, and one more to see that it is too long.
+  std::string bytes(limit + 6, '\0');
   size_t used = 0;
   int failure = 0;
   while (used < bytes.size()) {
@@ -211,14 +213,14 @@ Result<Secret> read_secret_from_input(size_t limit) {
     if (got <= 0) break;
     used += static_cast<size_t>(got);
   }
-  std::string_view text = std::string_view(bytes).substr(0, used);
-  for (const char end : {'\n', '\r'})  // of a file, perhaps one of Windows
-    if (text.ends_with(end)) text.remove_suffix(1);
+  const std::string_view text = cut_ends(std::string_view(bytes).substr(0, used));
   const size_t size = text.size();
+  const bool utf16 = is_utf16(text);
   Secret secret(size <= limit ? text : std::string_view());
   wipe(bytes);
   if (failure != 0) return errno_error(Status::kConfig, "cannot read", "standard input", failure);
   if (size == 0) return Error{Status::kConfig, "nothing came on standard input"};
+  if (utf16) return utf16_error("what came on standard input");
   if (size > limit)
     return Error{Status::kConfig,
                  "what came on standard input is longer than " + std::to_string(limit) + " bytes"};

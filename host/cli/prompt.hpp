@@ -32,8 +32,8 @@ class Prompter {
   // Both standard input and standard output are a terminal.
   virtual bool interactive() const = 0;
 
-  // The answer, trimmed (secrets are taken as typed). E_CANCELLED: end of input or control-C.
-  // REQUIRES: interactive().
+  // The answer, trimmed (secrets are taken as typed, but for cut_ends()). E_CANCELLED: end of input
+  // or control-C. REQUIRES: interactive().
   virtual Result<Secret> ask(const Question& question) = 0;
 
   // "Trust it?" is shown as "Trust it? [y/N]: ", where the fallback is what nothing typed means.
@@ -42,7 +42,8 @@ class Prompter {
 
 std::unique_ptr<Prompter> terminal_prompter(std::ostream& out);
 
-// What came on standard input, which is no terminal: for `secret set`. One end of line is cut.
+// What came on standard input, which is no terminal: for `secret set`. cut_ends() is done.
+// E_CONFIG: also UTF-16.
 Result<Secret> read_secret_from_input(size_t limit);
 
 }  // namespace tq

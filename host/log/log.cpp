@@ -31,7 +31,7 @@ constexpr std::array<std::string_view, 5> kLevelNames = {"", "DEBUG", "INFO", "W
 // One line stays one line, whatever a server put into its text.
 std::string one_line(std::string_view text) {
   std::string out;
-  for (const char c : utf8_cut(text, kTextBytesMost)) {
+  for (const char c : text) {
     if (c == '\n') {
       out += "\\n";
     } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
@@ -136,8 +136,12 @@ class SpdLog : public Log {
     logger_.log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
   }
 
+  std::string shown(std::string_view text) const {
+    return one_line(redactor_.clean_cut(text, kTextBytesMost));
+  }
+
   std::string value_of(const Field& field) const {
-    return redactor_.is_secret_key(field.key) ? "***" : one_line(redactor_.clean(field.value));
+    return redactor_.is_secret_key(field.key) ? "***" : shown(field.value);
   }
 
   std::string text_line(Level level, Event event, std::string_view text,
@@ -145,7 +149,7 @@ class SpdLog : public Log {
     std::string line = format_time_utc(world_.now_ms());
     line.append(" ").append(kLevelNames[static_cast<size_t>(level)]).append(" ");
     if (!options_.instance.empty()) line.append(options_.instance).append(" ");
-    line.append(event_name(event)).append(" ").append(one_line(redactor_.clean(text)));
+    line.append(event_name(event)).append(" ").append(shown(text));
     for (const Field& field : fields)
       line.append(" ").append(field.key).append("=").append(value_of(field));
     return line;
@@ -157,7 +161,7 @@ class SpdLog : public Log {
                  {"level", to_lower(kLevelNames[static_cast<size_t>(level)])},
                  {"event", event_name(event)}};
     if (!options_.instance.empty()) json["instance"] = options_.instance;
-    json["text"] = one_line(redactor_.clean(text));
+    json["text"] = shown(text);
     for (const Field& field : fields) {
       std::string key(field.key);
       while (json.contains(key)) key += '_';  // one of the line's own, or a second one

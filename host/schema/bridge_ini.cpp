@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "core/ends.hpp"
 #include "core/file.hpp"
 #include "core/secret.hpp"
 #include "core/text.hpp"
@@ -177,7 +178,7 @@ Result<BridgeIni> parse_bridge_ini(std::string_view text, const std::string& nam
 }
 
 Result<BridgeIni> read_bridge_ini(const std::filesystem::path& file) {
-  TQ_ASSIGN(std::string text, read_file(file, kFileBytesMost));
+  TQ_ASSIGN(std::string text, read_text_file(file, kFileBytesMost));
   auto ini = parse_bridge_ini(text, file.string());
   wipe(text);  // it holds a secret
   return ini;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "core/ends.hpp"
 #include "core/file.hpp"
 #include "core/secret.hpp"
 #include "schema/words.hpp"
@@ -14,7 +15,7 @@ namespace {
 constexpr size_t kFileBytesMost = 4 << 20;
 
 Result<JsonDocument> read_document(const std::filesystem::path& file) {
-  TQ_ASSIGN(std::string text, read_file(file, kFileBytesMost));
+  TQ_ASSIGN(std::string text, read_text_file(file, kFileBytesMost));
   auto document = parse_json_document(text, file.string(), Comments::kAllow);
   wipe(text);  // it may hold secrets
   return document;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <map>
 
+#include "core/ends.hpp"
 #include "core/text.hpp"
 #include "schema/subschema.hpp"
 #include "schema/words.hpp"
@@ -149,7 +150,8 @@ std::vector<std::string> apply_environment(const Environment& environment, const
     if (places.size() > 1)
       warnings.push_back("the environment variable " + printable(variable, 100) +
                          " can mean more than one instance and is ignored");
-    if (places.size() == 1) tree->set(places.front(), value, "environment " + variable);
+    if (places.size() == 1)
+      tree->set(places.front(), std::string(cut_ends(value)), "environment " + variable);
   }
   return warnings;
 }

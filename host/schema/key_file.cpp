@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "core/ends.hpp"
 #include "core/file.hpp"
 #include "core/seal.hpp"
 #include "core/text.hpp"
@@ -42,8 +43,8 @@ Result<std::vector<Secret>> parse(std::string_view text, const std::string& name
 
 Result<std::vector<Secret>> read_key_file(const std::filesystem::path& file, KeyKeeper keeper) {
   if (keeper == KeyKeeper::kFile) TQ_TRY(check_private(file, "holds the key of secrets at rest"));
-  TQ_ASSIGN(std::string text, read_file(file, kKeyFileBytesMost));
-  auto keys = parse(text, file.string());
+  TQ_ASSIGN(std::string text, read_text_file(file, kKeyFileBytesMost));
+  auto keys = parse(cut_ends(text), file.string());
   wipe(text);
   return keys;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/ends.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
 #include "schema/config.hpp"
@@ -28,10 +29,8 @@ std::filesystem::path file_of(const std::string& place, const HostConfig& config
 }
 
 Result<Secret> from_file(const std::filesystem::path& file) {
-  TQ_ASSIGN(std::string text, read_file(file, kSecretBytesMost));
-  for (const char end : {'\n', '\r'})  // of an editor, perhaps one of Windows
-    if (!text.empty() && text.back() == end) text.pop_back();
-  Secret secret(text);
+  TQ_ASSIGN(std::string text, read_text_file(file, kSecretBytesMost));
+  Secret secret(cut_ends(text));
   wipe(text);
   if (secret.empty())
     return Error{Status::kConfig, file.string() + " holds no secret, it is empty"};
@@ -47,9 +46,10 @@ Result<Secret> from_environment(const std::string& name, const Environment& envi
   const auto found = environment.find(name);
   if (found == environment.end())
     return Error{Status::kConfig, "the environment variable " + printable(name) + " is not set"};
-  if (found->second.empty())
+  const std::string_view value = cut_ends(found->second);
+  if (value.empty())
     return Error{Status::kConfig, "the environment variable " + printable(name) + " is empty"};
-  return Secret(found->second);
+  return Secret(value);
 }
 
 Result<Secret> from_credential(const std::string& name, const Environment& environment) {
@@ -75,7 +75,7 @@ Result<Secret> resolve(const SecretRef& ref, const HostConfig& config,
   const std::filesystem::path file = file_of(ref.place, config);
   if (ref.value.is_string()) {
     if (!file.empty()) TQ_TRY(check_private(file, "holds a secret"));
-    return Secret(ref.value.get_ref<const std::string&>());
+    return Secret(cut_ends(ref.value.get_ref<const std::string&>()));
   }
   if (!ref.value.is_object())
     return Error{Status::kConfig, "a secret is a text or a reference (" + secret_kinds() + ")"};

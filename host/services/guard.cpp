@@ -2,6 +2,7 @@
 #include "services/guard.hpp"
 
 #include <cstdio>
+#include <cstring>
 
 #include "core/text.hpp"
 
@@ -11,8 +12,9 @@ tqp_status fail_bug(const char* function, const char* what, tqp_error* out) noex
   if (TQP_REACHES(out, message)) {
     const int wanted = std::snprintf(out->message, sizeof out->message, "%s: %s", function, what);
     if (wanted >= static_cast<int>(sizeof out->message)) {
-      const size_t whole = utf8_cut(out->message, sizeof out->message - 1).size();
-      out->message[whole] = '\0';
+      // "...": the redactor knows what it means.
+      const size_t whole = utf8_cut(out->message, sizeof out->message - 4).size();
+      std::memcpy(out->message + whole, "...", 4);
     }
   }
   return TQP_E_BUG;

@@ -25,11 +25,16 @@ static_assert(static_cast<int32_t>(Status::kUnsupported) == TQP_E_UNSUPPORTED);
 static_assert(static_cast<int32_t>(Status::kDenied) == TQP_E_DENIED);
 static_assert(static_cast<int32_t>(Status::kBug) == TQP_E_BUG);
 
+constexpr std::string_view kShortened = "...";  // the redactor knows what it means
+
 template <size_t N>
 void copy_text(char (&to)[N], std::string_view from) {
-  const std::string_view cut = utf8_cut(from, N - 1);
+  const bool whole = from.size() < N;
+  const std::string_view cut = whole ? from : utf8_cut(from, N - 1 - kShortened.size());
+  const std::string_view mark = whole ? std::string_view() : kShortened;
   std::memcpy(to, cut.data(), cut.size());
-  to[cut.size()] = '\0';
+  std::memcpy(to + cut.size(), mark.data(), mark.size());
+  to[cut.size() + mark.size()] = '\0';
 }
 
 }  // namespace

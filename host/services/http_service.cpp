@@ -57,6 +57,16 @@ Result<void> limit_rates(const HttpServiceOptions& options, HttpClient& client) 
   return {};
 }
 
+// What Basic authentication sends as one, servers also send back as one.
+void hide_pairs(const HttpServiceOptions& options, Redactor& redactor) {
+  const AuthValues values{options.settings, options.secrets};
+  for (const auto& [name, entry] : options.manifest.auth) {
+    if (entry.basic_user.empty()) continue;
+    const auto user = values.text(entry.basic_user), password = values.text(entry.basic_password);
+    if (user && password) redactor.add_pair(user->reveal(), password->reveal());
+  }
+}
+
 class Service final : public HttpService {
  public:
   Service(Grants grants, std::map<std::string, Entry> entries, uint32_t parallel,
@@ -220,6 +230,7 @@ Result<std::unique_ptr<HttpService>> HttpService::create(const HttpServiceOption
             Grants::read(options.manifest.connect, options.settings, options.allow_plain_http));
   TQ_ASSIGN(auto entries, read_entries(options));
   TQ_TRY(limit_rates(options, client));
+  hide_pairs(options, log.redactor());
   return std::unique_ptr<HttpService>(std::make_unique<Service>(
       std::move(grants), std::move(entries), options.parallel, client, bodies, run, log));
 }

@@ -73,7 +73,7 @@ Result<std::map<std::string, std::string>> read_labels(const tqp_metric_spec& ra
   for (size_t i = 0; i < raw.label_count; ++i) {
     const std::string key(view(raw.labels[i].key));
     if (!is_label(key)) return bug(metric, "cannot have a label named \"" + printable(key) + "\"");
-    const std::string value = redactor.clean(printable(view(raw.labels[i].value), kLabelBytesMost));
+    const std::string value = redactor.clean_printable(view(raw.labels[i].value), kLabelBytesMost);
     if (!labels.emplace(key, value).second) return bug(metric, "has the label " + key + " twice");
   }
   return labels;
@@ -87,7 +87,7 @@ Result<MetricSpec> MetricSpec::read(const tqp_metric_spec& raw, const Redactor& 
   MetricSpec spec;
   spec.kind = raw.kind;
   spec.name = view(raw.name);
-  spec.help = redactor.clean(printable(view(raw.help), kHelpBytesMost));
+  spec.help = redactor.clean_printable(view(raw.help), kHelpBytesMost);
   if (!is_name(spec.name) || spec.name.substr(0, kHostsOwn.size()) == kHostsOwn)
     return bug("\"" + spec.name + "\"",
                "is no name for a metric: [a-zA-Z_][a-zA-Z0-9_]*, and not tqhost_...");

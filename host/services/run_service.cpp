@@ -57,7 +57,7 @@ bool RunService::commits_skipped() const {
 }
 
 void RunService::progress(uint64_t done, uint64_t total, std::string_view text) {
-  const std::string shown = printable(text, kTextBytesMost);
+  const std::string shown = log_.redactor().clean_printable(text, kTextBytesMost);
   {
     const std::lock_guard lock(mutex_);
     counts_.progress_done = done;
@@ -78,7 +78,13 @@ void RunService::count(int32_t what, std::string_view reason, uint64_t n) {
   const std::lock_guard lock(mutex_);
   counts_.counts[name] += n;
   if (what != TQP_COUNT_SKIPPED) return;
-  const std::string key = printable(reason.empty() ? kOtherReason : reason, kReasonBytesMost);
+  if (reason.empty()) reason = kOtherReason;
+  // Nearly always a reason that was cleaned before and had nothing to hide; this is once an item.
+  if (const auto same = counts_.skipped.find(std::string(reason)); same != counts_.skipped.end()) {
+    same->second += n;
+    return;
+  }
+  const std::string key = log_.redactor().clean_printable(reason, kReasonBytesMost);
   const bool known = counts_.skipped.count(key) != 0 || counts_.skipped.size() < kReasonsMost;
   counts_.skipped[known ? key : kOtherReason] += n;
 }
@@ -88,7 +94,7 @@ void RunService::reject(std::string_view type, std::string_view value, std::stri
   letter.type = utf8_cut(type, kTextBytesMost);
   letter.value = utf8_cut(value, kTextBytesMost);
   // Reasons quote remotes, which may repeat a credential; the state file is no place for it.
-  letter.reason = log_.redactor().clean(utf8_cut(reason, kTextBytesMost));
+  letter.reason = log_.redactor().clean_cut(reason, kTextBytesMost);
   letter.at_ms = world_.now_ms();
   log_.warning(Event::kRunReject, "an item was refused and left out",
                {{"type", letter.type}, {"value", letter.value}, {"reason", letter.reason}});

@@ -26,7 +26,7 @@ std::string messages(const Json& errors, std::string_view between) {
     if (!text.empty()) text += between;
     if (errors.is_object()) text.append(key).append(": ");
     text += said;
-    if (text.size() > 4 * kTextLimit) break;
+    if (text.size() > kBodyLimit) break;
   }
   return text;
 }
@@ -45,7 +45,7 @@ std::string without_tags(std::string_view body) {
   std::string text;
   bool in_tag = false, blank = false;
   for (const char c : body) {
-    if (text.size() > 4 * kTextLimit) break;
+    if (text.size() > kBodyLimit) break;
     if (c == '<' || c == '>') {
       in_tag = c == '<';
       blank = true;
@@ -87,16 +87,23 @@ std::string advice(const Asked& asked, int http_status) {
   return "ThreatQ does not take this request as it is; its own log says more.";
 }
 
-}  // namespace
-
-std::string server_text(std::string_view body) {
+// Whole, as it came.
+std::string said_in(std::string_view body) {
   const std::string_view trimmed = trim(body);
   std::string text;
   if (!trimmed.empty() && (trimmed[0] == '{' || trimmed[0] == '[')) {
     if (const auto json = parse_json(trimmed, "the answer")) text = text_of_json(*json);
   }
   if (text.empty() && trimmed != "{}" && trimmed != "[]") text = without_tags(trimmed);
-  return printable(text, kTextLimit);
+  return text;
+}
+
+}  // namespace
+
+std::string server_text(std::string_view body) { return printable(said_in(body), kTextLimit); }
+
+std::string server_text(std::string_view body, const Redactor& redactor) {
+  return redactor.clean_printable(said_in(body), kTextLimit);
 }
 
 bool has_errors(const Json& answer) {
@@ -135,10 +142,10 @@ Error refusal(const Asked& asked, HttpResponse& response, const Redactor& redact
   const int status = response.status();
   std::string message =
       "ThreatQ at " + asked.host + ": " + asked.what + " failed: HTTP " + std::to_string(status);
-  const std::string said = redactor.clean(server_text(read_some(response, kBodyLimit)));
+  const std::string said = server_text(read_some(response, kBodyLimit), redactor);
   if (!said.empty()) message += " (" + said + ")";
   if (status >= 300 && status < 400)
-    message += " to " + printable(redactor.clean(response.header("Location")));
+    message += " to " + redactor.clean_printable(response.header("Location"));
   Error error{status_of(status), message + ". " + advice(asked, status)};
   error.http_status = status;
   const uint64_t wait = retry_after_ms(response, now_ms);

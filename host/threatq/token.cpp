@@ -71,8 +71,8 @@ struct Tokens::Answer {
 
 Tokens::Tokens(const ThreatqOptions& options, HttpClient& http, World& world, Log& log)
     : options_(options), http_(http), world_(world), log_(log) {
-  log_.redactor().add_value(options_.password.reveal());
-  log_.redactor().add_value(options_.oauth_secret.reveal());
+  log_.redactor().add_pair(options_.username, options_.password.reveal());
+  log_.redactor().add_pair(options_.oauth_id, options_.oauth_secret.reveal());
 }
 
 std::string Tokens::user() const {
@@ -252,8 +252,8 @@ Result<TokenPtr> Tokens::read_token(const Grant& grant, const Answer& answer) {
   if (token->access.empty())
     return Error{Status::kTransient, from + "no access_token. Check that the host is a ThreatQ",
                  "/threatq/host", answer.status};
-  log_.redactor().add_value(token->access.reveal());
-  log_.redactor().add_value(token->refresh.reveal());
+  hidden_access_.replace(token->access.reveal());
+  hidden_refresh_.replace(token->refresh.reveal());
   const int64_t life = life_s(*json);
   token->renew_at_ms = world_.mono_ms() + renew_after_ms(life);
   log_.debug(Event::kThreatqLogin, "logged in to ThreatQ",
@@ -267,7 +267,7 @@ Result<TokenPtr> Tokens::read_token(const Grant& grant, const Answer& answer) {
 Error Tokens::refused(const Grant& grant, const Answer& answer) const {
   const std::string host = options_.origin.text();
   std::string reason = "HTTP " + std::to_string(answer.status);
-  const std::string said = log_.redactor().clean(server_text(answer.body));
+  const std::string said = server_text(answer.body, log_.redactor());
   if (!said.empty()) reason += ": " + said;
   Error error;
   error.http_status = answer.status;
@@ -275,7 +275,7 @@ Error Tokens::refused(const Grant& grant, const Answer& answer) const {
     error.status = Status::kConfig;
     error.field = "/threatq/host";
     error.message = "ThreatQ at " + host + " answered the log-in with a redirect to " +
-                    printable(log_.redactor().clean(answer.location)) +
+                    log_.redactor().clean_printable(answer.location) +
                     ", which is not followed with credentials. Set the host to where ThreatQ "
                     "itself answers, unless a proxy or a network that wants a log-in has sent this";
   } else if (answer.status < 404) {  // a 2xx comes here with errors

@@ -14,6 +14,7 @@
 #include "core/secret.hpp"
 #include "core/world.hpp"
 #include "log/log.hpp"
+#include "log/redactor.hpp"
 #include "net/http.hpp"
 #include "threatq/client.hpp"
 
@@ -60,7 +61,8 @@ class Tokens {
   Log& log_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool busy_ = false;  // some thread is at it
+  bool busy_ = false;  // some thread is at it, and only it gets and hides tokens
+  PassingSecret hidden_access_{log_.redactor()}, hidden_refresh_{log_.redactor()};
   TokenPtr token_;
 };
 

@@ -161,7 +161,13 @@ size_t OutputCapture::put(std::string_view bytes, Unfinished unfinished) {
     const std::string_view line = whole ? rest.substr(0, end) : rest.substr(0, kLineBytesMost);
     // Whoever prints means it to be seen: no level leaves it out.
     const Level level = log_.enabled(Level::kWarning) ? Level::kWarning : Level::kError;
-    if (!line.empty()) log_.write(level, Event::kPluginOutput, line, {});
+    // A line that becomes several may be divided within a secret.
+    const Cut cut = continues_ ? (whole ? Cut::kHead : Cut::kBoth) : Cut::kTail;
+    const bool divided = continues_ || !whole;
+    if (!line.empty())
+      log_.write(level, Event::kPluginOutput,
+                 divided ? log_.redactor().clean(line, cut) : std::string(line), {});
+    continues_ = !whole;
     used += line.size() + (whole ? 1 : 0);
   }
   return used;

@@ -34,6 +34,7 @@ class OutputCapture {
 
   const int fd_;
   Log& log_;
+  bool continues_ = false;       // what was taken last had no end
   UniqueFd stop_;                // an eventfd
   UniqueFd copy_in_, copy_out_;  // a pipe of our own
   std::thread thread_;

@@ -22,8 +22,18 @@ std::string text_of(const char (&text)[N]) {
   return {text, ::strnlen(text, N)};
 }
 
+// A message that fills its place was cut there; "..." says so to people and to the redactor.
+std::string message_of(const tqp_error& error) {
+  constexpr std::string_view kShortened = "...";
+  constexpr size_t kFullBytes = sizeof error.message - 4;  // the SDK cuts at a whole character
+  std::string text = text_of(error.message);
+  if (text.size() < kFullBytes || text.ends_with(kShortened)) return text;
+  text.resize(utf8_cut(text, text.size() - kShortened.size()).size());
+  return text.append(kShortened);
+}
+
 Error error_from(tqp_status raw, const tqp_error& error) {
-  Error out{status_from(raw), text_of(error.message), text_of(error.field), error.http_status,
+  Error out{status_from(raw), message_of(error), text_of(error.field), error.http_status,
             error.retry_after_ms};
   if (out.message.empty())
     out.message = "the plugin failed with status " + std::to_string(raw) + " and gave no reason";

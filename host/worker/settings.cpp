@@ -84,6 +84,10 @@ void remove_at(Json& root, const std::string& pointer) {
 
 }  // namespace
 
+std::string setting_label(const PluginSchema& schema, const std::string& pointer) {
+  return label_of(schema, key_of(pointer));
+}
+
 Result<InstanceSettings> read_settings(const PluginSchema& schema, const InstanceConfig& instance,
                                        const HostConfig& config, const Environment& environment,
                                        const std::set<std::string>* from_form) {

@@ -20,6 +20,9 @@ struct InstanceSettings {
   std::map<std::string, Secret> secrets;  // JSON pointer -> text; those that are set
 };
 
+// What the form calls the setting at a pointer, or its key.
+std::string setting_label(const PluginSchema& schema, const std::string& pointer);
+
 // E_CONFIG with every problem, a line each: where it stands, the setting, what is wrong; for a
 // value of ThreatQ's form (`from_form`: the keys that it gave, null when the configuration is the
 // file's) its label instead of file and pointer. The error's field is the first one's.

@@ -76,6 +76,12 @@ Result<Word> Work::read_form() {
 }
 
 Result<void> Work::run() {
+  auto done = attempt();
+  if (!done) done.error().message += sent_values_.note(done.error(), ground_);
+  return done;
+}
+
+Result<void> Work::attempt() {
   auto form = read_form();
   // Asking for the configuration is no attempt at the work.
   ground_.traffic.sent.store(false, std::memory_order_relaxed);
@@ -104,6 +110,7 @@ Result<void> Work::run() {
                           by_form ? &word.from_form : nullptr));
   for (const auto& [pointer, secret] : settings.secrets)
     ground_.log.redactor().add_value(secret.reveal());
+  sent_values_.learn(*plugin_.schema, plugin_.manifest, settings);
   if (is(Purpose::kRun) && !changes_nothing()) form_.keep(word);
   limit_process(ground_.config, assignment_.listen);
   TQ_ASSIGN(const std::string proxy, internet_proxy());

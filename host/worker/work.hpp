@@ -13,6 +13,7 @@
 #include "worker/form_settings.hpp"
 #include "worker/ground.hpp"
 #include "worker/instance.hpp"
+#include "worker/refused_values.hpp"
 #include "worker/threatq_link.hpp"
 
 namespace tq {
@@ -35,6 +36,7 @@ class Work {
         reporter_(reporter),
         form_(ground, nullptr) {}
 
+  // E_AUTH says what cannot be seen in the values that were refused.
   Result<void> run();
 
   // Whether a request was sent after the configuration was found good.
@@ -45,6 +47,7 @@ class Work {
  private:
   bool is(Purpose purpose) const { return assignment_.purpose == purpose; }
   bool changes_nothing() const;
+  Result<void> attempt();
   Result<void> connect();
   Result<Word> read_form();
   Result<std::string> internet_proxy();
@@ -61,6 +64,7 @@ class Work {
   Reporter& reporter_;
   std::unique_ptr<ThreatqLink> link_;  // null: not configured, or nobody needs it
   FormSettings form_;
+  RefusedValues sent_values_;
   bool switched_off_ = false;
   std::string checked_ = "the configuration";
 };

@@ -89,7 +89,7 @@ Result<Reply> reply_of(JsonReader& reader) {
   TQP_TRY(reader.expect(Token::kBeginObject));
   TQP_TRY(members(reader, [&](const std::string& name, Token value) -> Result<void> {
     if (name == "errorMessage" && value == Token::kString)
-      failure = tqp::utf8_cut(reader.text(), kShownBytes);
+      failure = tqp::shortened(reader.text(), kShownBytes);
     if (name == "id" && value == Token::kString) reply.id = reader.text();
     if (name == "timestamp" && value == Token::kNumber)
       reply.timestamp_s = reader.int64().value_or(0);
@@ -218,14 +218,14 @@ bool ReportHead::looks_ours() const { return !revision.empty() && is_name_uuid(i
 
 std::string explanation(std::string_view body) {
   if (body.empty() || body.front() == '<') return {};
-  if (body.front() != '{') return std::string(tqp::utf8_cut(body, kShownBytes));
+  if (body.front() != '{') return tqp::shortened(body, kShownBytes);
   std::string message;
   JsonReader reader(body);
   if (!reader.next().ok()) return {};
   const auto read = members(reader, [&](const std::string& name, Token value) -> Result<void> {
     if (value == Token::kString &&
         (name == "message" || name == "errorMessage" || name == "error_message"))
-      message = tqp::utf8_cut(reader.text(), kShownBytes);
+      message = tqp::shortened(reader.text(), kShownBytes);
     return reader.skip(value);
   });
   static_cast<void>(read);  // of a damaged body, as much as could be read

@@ -23,7 +23,7 @@ constexpr std::string_view kIocPrefix = "tq-";
 
 // On one line, whatever was typed.
 std::string shown(std::string_view text) {
-  std::string out(tqp::utf8_cut(text, kShownBytes));
+  std::string out = tqp::shortened(text, kShownBytes);
   for (char& c : out)
     if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
   return out;

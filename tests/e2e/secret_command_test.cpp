@@ -97,6 +97,15 @@ TEST_F(SecretCommand, SetTakesStandardInputAndSaysWhereItIsKept) {
   EXPECT_THAT(read_text(site_.state() / "secrets.json"), Not(HasSubstr(kPassword)));
 }
 
+TEST_F(SecretCommand, SetCutsAMarkAndOneEndOfALineAndRefusesUtf16) {
+  ASSERT_EQ(secret({"set", "cb-prod/api_secret_key"}, kApiSecret).exit_status, 0);
+  ASSERT_EQ(secret({"set", "tq"}, std::string("\xEF\xBB\xBF") + kPassword + "\r\n").exit_status, 0);
+  EXPECT_EQ(site_.tqhost({"check"}).exit_status, 0);
+  const Ended set = secret({"set", "tq"}, std::string("\xFF\xFEp\0w\0", 6));
+  EXPECT_EQ(set.exit_status, 2);
+  EXPECT_EQ(set.err, "tqhost: what came on standard input is UTF-16; save it as UTF-8\n");
+}
+
 TEST_F(SecretCommand, SetRefusesNothingAndArguments) {
   Ended set = secret({"set", "tq"}, "");
   EXPECT_EQ(set.exit_status, 2);

@@ -110,6 +110,53 @@ TEST(Secrets, AreNotInErrorsOrDebugLogs) {
   expect_no_secret_in_folder(site.state(), {});
 }
 
+// The server repeats the key where the plugin shortens what it said, plain and as JSON, HTML and a
+// URL write it: the terminal, the log, the run record.
+TEST(Secrets, HalfOfOneIsNotInWhatIsShortened) {
+  Site site;
+  site.settings()["api_secret_key"] = std::string(kApiSecret) + "/x&\xC3\xA9";
+  site.write_config();
+  const std::string half = std::string(kApiSecret).substr(0, 6);
+  for (const size_t fill : {170, 176, 182, 188})
+    for (const std::string& form : {std::string(kApiSecret) + "\\\\/x&\\\\u00e9",
+                                    std::string(kApiSecret) + "&#x2F;x&amp;&eacute;",
+                                    std::string(kApiSecret) + "%2Fx%26%c3%a9"}) {
+      site.cbc().clear_faults();
+      site.cbc().fault(
+          R"({"match": {"path": "/feeds"}, "action": {"status": 401, "body": "{\"message\": \")" +
+          std::string(fill, 'x') + " " + form + R"( is unknown\"}"}})");
+      const Ended run = site.tqhost({"run-once"});
+      EXPECT_EQ(run.exit_status, 1);
+      EXPECT_NE(run.err.find("xxxx"), std::string::npos) << "what it said is told: " << run.err;
+      EXPECT_EQ((run.out + run.err).find(half), std::string::npos) << run.err;
+      for (const auto& entry : fs::recursive_directory_iterator(site.state()))
+        if (entry.is_regular_file())
+          EXPECT_EQ(read_text(entry.path()).find(half), std::string::npos) << entry.path();
+    }
+}
+
+// What nobody sees in a form or a file is named when the remote refuses.
+TEST(Secrets, AnInvisibleEndIsNamedWhenItIsRefused) {
+  Site site;
+  site.settings()["api_secret_key"] = std::string(kApiSecret) + "\xC2\xA0";
+  site.write_config();
+  const Ended run = site.tqhost({"run-once"});
+  EXPECT_EQ(run.exit_status, 1) << run.err;
+  EXPECT_NE(run.err.find("note that the Enterprise EDR API Secret Key ends in a no-break space "
+                         "(U+00A0): if that is not meant, enter it again without"),
+            std::string::npos)
+      << run.err;
+  EXPECT_EQ(secret_in(run.out + run.err), "");
+  site.settings()["api_secret_key"] = kApiSecret;
+  site.config["threatq"]["password"] = std::string(kPassword) + " ";
+  site.write_config();
+  const Ended refused = site.tqhost({"check"});
+  EXPECT_NE(refused.err.find("note that ThreatQ's password ends in a blank"), std::string::npos)
+      << refused.err;
+  EXPECT_EQ(refused.err.find("Secret Key"), std::string::npos) << refused.err;
+  EXPECT_EQ(secret_in(refused.out + refused.err), "");
+}
+
 TEST(Secrets, OAuthPairIsPreferredAndHidden) {
   SiteOptions options;
   options.threatq = {"--generate",     "100",

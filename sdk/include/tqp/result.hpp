@@ -28,6 +28,14 @@ inline std::string_view utf8_cut(std::string_view text, size_t limit) {
   return text.substr(0, limit);
 }
 
+// For texts of others in a message: at most `limit` bytes, "..." included, which stands at the end
+// of what was cut. The host cleans messages of secrets, and by that mark it knows where half of one
+// may stand. REQUIRES: limit >= 3
+inline std::string shortened(std::string_view text, size_t limit) {
+  if (text.size() <= limit) return std::string(text);
+  return std::string(utf8_cut(text, limit - 3)).append("...");
+}
+
 // `from` and a NUL into `to`, cut where a character ends. REQUIRES: capacity > 0
 inline void copy_text(std::string_view from, char* to, size_t capacity) noexcept {
   const std::string_view cut = utf8_cut(from, capacity - 1);

@@ -232,6 +232,18 @@ TEST_F(Config, AMissingFileIsAnErrorOnlyWhenItWasNamed) {
             "cannot open none.json: No such file or directory");
 }
 
+TEST_F(Config, MayBeginWithAByteOrderMarkButNotBeUtf16) {
+  ASSERT_TRUE(load(std::string("\xEF\xBB\xBF") + kAll));
+  const std::string text = "{\"threatq\": {}}";
+  std::string little, big;
+  for (const char c : text) {
+    little += {c, '\0'};
+    big += {'\0', c};
+  }
+  for (const std::string& utf16 : {"\xFF\xFE" + little, "\xFE\xFF" + big, little, big})
+    EXPECT_EQ(refusal(utf16), "tqhost.json is UTF-16; save it as UTF-8");
+}
+
 TEST_F(Config, LiteralSecretsNeedAPrivateFile) {
   const std::string open = " and is open to other users; type: chmod 600 tqhost.json";
   const std::pair<const char*, std::string> table[] = {

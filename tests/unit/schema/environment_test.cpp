@@ -84,6 +84,15 @@ TEST_F(Variables, OverrideTheFile) {
   EXPECT_THAT(config->warnings, IsEmpty());
 }
 
+// As a Secret of Kubernetes or a file that a shell read has it.
+TEST_F(Variables, AMarkAndOneEndOfALineAreCut) {
+  const auto config = load({{"TQHOST_THREATQ_CLIENT_ID", "\xEF\xBB\xBFid 1 \r\n"},
+                            {"TQHOST_THREATQ_PASSWORD", "pass\n"}});
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->instances[0].threatq->client_id, "id 1 ");
+  EXPECT_EQ(config->instances[0].threatq->password.value, "pass");
+}
+
 TEST_F(Variables, ReachInstances) {
   const auto config = load({{"TQHOST_INSTANCE_CB_PROD_CONFIG_API_ID", "Y"},
                             {"TQHOST_INSTANCE_CB_PROD_CONFIG_ORG_KEY", "ORG"},

@@ -47,6 +47,31 @@ TEST_F(ResolveSecret, TextInAPrivateFile) {
   EXPECT_EQ(resolve("\"hunter2\""), "hunter2") << "it stands in no file";
 }
 
+// Editors, echo and pipes add a mark in front and an end of a line; wherever a secret comes from,
+// they are cut alike, and everything else stays.
+TEST_F(ResolveSecret, AMarkAndOneEndOfALineAreCutWhereverItComesFrom) {
+  environment_["CREDENTIALS_DIRECTORY"] = folder_.path().string();
+  const std::string with = "\xEF\xBB\xBFhunter2 \r\n";
+  folder_.write("token", with);
+  environment_["TOKEN"] = with;
+  for (const char* reference :
+       {R"({"file": "token"})", R"({"env": "TOKEN"})", R"({"credential": "token"})"})
+    EXPECT_EQ(resolve(reference), "hunter2 ") << reference;
+  EXPECT_EQ(resolve(dump_json(with)), "hunter2 ");
+  folder_.write("token", "hunter2\n\n");
+  EXPECT_EQ(resolve(R"({"file": "token"})"), "hunter2\n");
+  environment_["TOKEN"] = "\n";
+  EXPECT_THAT(resolve(R"({"env": "TOKEN"})"), HasSubstr("is empty"));
+}
+
+TEST_F(ResolveSecret, Utf16IsToldAsSuch) {
+  using std::string_literals::operator""s;
+  for (const std::string& text : {"\xFF\xFEh\0u\0n\0"s, "\xFE\xFF\0h\0u\0n"s, "h\0u\0n\0"s}) {
+    folder_.write("token", text);
+    EXPECT_EQ(resolve(R"({"file": "token"})"), "token is UTF-16; save it as UTF-8");
+  }
+}
+
 TEST_F(ResolveSecret, TextInAnInstancesFile) {
   InstanceConfig instance;
   instance.file = folder_.write("instances.d/a.json", "{}", 0640).string();

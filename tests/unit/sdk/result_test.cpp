@@ -75,6 +75,12 @@ TEST(Utf8Cut, NeverSplitsACharacter) {
   }
 }
 
+TEST(Shortened, SaysThatItIs) {
+  EXPECT_EQ(tqp::shortened("whole", 5), "whole");
+  EXPECT_EQ(tqp::shortened("longer", 5), "lo...");
+  EXPECT_EQ(tqp::shortened("l\xC3\xA9nger", 5), "l...") << "at a character";
+}
+
 TEST(Fault, CarriesEverythingBack) {
   tqp::Fault fault;
   const tqp::Error sent{TQP_E_LIMITED, "slow down", "/rate", 429, 1500};

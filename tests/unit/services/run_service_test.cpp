@@ -8,7 +8,9 @@ namespace tq {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 TEST(RunCounts, AreKeptByNameAndSkippedOnesByReason) {
@@ -61,6 +63,22 @@ TEST(RunReject, CountsLogsAndKeepsADeadLetterWithoutSecrets) {
   EXPECT_EQ(letters[0].reason, "400: ***");
   EXPECT_EQ(letters[0].at_ms, core.world.now_ms());
   EXPECT_THAT(core.run.take_rejected(), IsEmpty());
+}
+
+// Reasons, progress and dead letters are cut; half a secret must not be what is left.
+TEST(RunService, CleansBeforeItCuts) {
+  Core core;
+  core.log.redactor().add_value("s3cr3t-token-of-26-letters");
+  for (size_t fill = 1000; fill < 1024; ++fill)
+    core.run.reject("report", "r1", std::string(fill, 'x') + "s3cr3t-token-of-26-letters");
+  for (const DeadLetter& letter : core.run.take_rejected())
+    EXPECT_THAT(letter.reason, Not(HasSubstr("s3cr")));
+  core.run.progress(1, 2, std::string(1010, 'x') + "s3cr3t-token-of-26-letters");
+  EXPECT_THAT(core.run.counts().progress_text, Not(HasSubstr("s3cr")));
+  core.run.count(TQP_COUNT_SKIPPED, std::string(70, 'x') + "s3cr3t-token-of-26-letters", 1);
+  core.run.count(TQP_COUNT_SKIPPED, "is s3cr3t-token-of-26-letters", 1);
+  for (const auto& [reason, number] : core.run.counts().skipped)
+    EXPECT_THAT(reason, Not(HasSubstr("s3cr")));
 }
 
 TEST(RunReject, KeepsNothingInARunThatRecordsNothing) {

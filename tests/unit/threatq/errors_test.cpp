@@ -75,5 +75,16 @@ TEST(Refusal, RepeatsNoSecretOfTheServer) {
   EXPECT_THAT(refuse({500, "bad token-0815"}, redactor).message, Not(HasSubstr("0815")));
 }
 
+TEST(Refusal, RepeatsNoHalfASecretAtItsEnd) {
+  Redactor redactor;
+  redactor.add_value("token/0815-of-26-letters-x");
+  for (size_t fill = 170; fill < 205; ++fill)
+    for (const std::string& said :
+         {std::string(fill, 'x') + " token\\/0815-of-26-letters-x",
+          std::string(fill, 'x') + " token/0815-of-26-letters-x <b>is</b> wrong"})
+      for (const std::string& body : {said, "{\"errors\":[\"" + said + "\"]}"})
+        EXPECT_THAT(refuse({500, body}, redactor).message, Not(HasSubstr("toke"))) << fill;
+}
+
 }  // namespace
 }  // namespace tq

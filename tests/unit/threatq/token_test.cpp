@@ -267,5 +267,28 @@ TEST_F(TokensTest, LogsHaveTheEventAndNoSecret) {
   EXPECT_EQ(log_.redactor().clean("x access-1 y"), "x *** y");
 }
 
+// A listener lives for months: what it hides must not grow with every token.
+TEST_F(TokensTest, HidesThePresentAccessTokenAndTheOneBefore) {
+  for (int i = 1; i <= 4; ++i) {
+    EXPECT_EQ(current(), "access-" + std::to_string(i));
+    world_.pass_s(801);
+  }
+  EXPECT_EQ(log_.redactor().clean("access-3, access-4"), "***, ***");
+  EXPECT_EQ(log_.redactor().clean("it was access-1, access-2!"), "it was access-1, access-2!");
+  tokens_.reset();
+  EXPECT_EQ(log_.redactor().clean("access-3, access-4"), "***, ***") << "late lines";
+}
+
+TEST_F(TokensTest, ARefusalShowsNoHalfOfThePassword) {
+  options_.password = Secret("pass/word-1-of-26-letters!");
+  for (size_t fill = 170; fill < 205; ++fill) {
+    tokens_.reset();
+    const Error error = refused(
+        {401, "{\"errors\":[\"" + std::string(fill, 'x') + " pass\\/word-1-of-26-letters!\"]}"});
+    EXPECT_THAT(error.message, Not(HasSubstr("pass/"))) << fill;
+    EXPECT_THAT(error.message, Not(HasSubstr(" pass."))) << fill;
+  }
+}
+
 }  // namespace
 }  // namespace tq

@@ -117,6 +117,24 @@ TEST_F(Output, EndsAlsoWhenAnotherProcessStillHoldsThePipe) {
   EXPECT_THAT(log_.lines, ElementsAre("said"));
 }
 
+// A line that is longer than one of the log becomes several, and a secret may stand where it is
+// divided.
+TEST_F(Output, ASecretIsHiddenWhereALongLineIsDivided) {
+  const std::string secret = "s3cr3t-word-of-26-letters!";
+  log_.redactor().add_value(secret);
+  for (const size_t before : {4096 - 6, 4096 - 13, 4096 - 20}) {
+    log_.lines.clear();
+    {
+      const OutputCapture capture(read_end_.get(), log_);
+      print(std::string(before, 'y') + secret + std::string(100, 'z') + "\n");
+    }
+    std::string all;
+    for (const auto& line : log_.lines) all += line + "|";
+    for (size_t at = 0; at + 6 <= secret.size(); ++at)
+      EXPECT_THAT(all, testing::Not(testing::HasSubstr(secret.substr(at, 6)))) << before;
+  }
+}
+
 TEST_F(Output, MoreThanThePipeHoldsIsTakenWhileItIsPrinted) {
   {
     const OutputCapture capture(read_end_.get(), log_);

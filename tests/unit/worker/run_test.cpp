@@ -124,6 +124,14 @@ TEST(Facet, AMessageWithoutEndIsReadToItsRoomOnly) {
   EXPECT_EQ(call(script).error().message.size(), sizeof(tqp_error::message));
 }
 
+// By "..." the redactor knows that half a secret may stand in front of it.
+TEST(Facet, AMessageThatFillsItsPlaceIsMarkedAsCut) {
+  Script script;
+  script.facet = TQP_E_DATA;
+  script.no_terminator = true;
+  EXPECT_THAT(call(script).error().message, testing::EndsWith("x..."));
+}
+
 TEST(Facet, AFailureWithoutAMessageGetsOne) {
   Script script;
   script.facet = TQP_E_TRANSIENT;

@@ -114,5 +114,12 @@ TEST_F(Settings, WhatTheFileSaysKeepsItsPlace) {
   EXPECT_THAT(settings.error().message, HasSubstr("tqhost.json:9: /severity is 11"));
 }
 
+TEST(SettingLabel, IsTheFormsOrTheKey) {
+  const auto schema = PluginSchema::parse(kSchema, "the test's schema");
+  ASSERT_TRUE(schema);
+  EXPECT_EQ(setting_label(**schema, "/org_key"), "Org Key");
+  EXPECT_EQ(setting_label(**schema, "/unknown/0"), "unknown");
+}
+
 }  // namespace
 }  // namespace tq
