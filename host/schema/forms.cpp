@@ -123,6 +123,22 @@ std::string cut_host(std::string_view text) {
   return (plain ? "http://" : "") + std::string(authority_of(rest));
 }
 
+bool is_plain_http(std::string_view text) {
+  return equal_no_case(text.substr(0, std::string_view("http://").size()), "http://");
+}
+
+std::string https_host(std::string_view text) {
+  constexpr std::string_view kDefaultPort = ":443";
+  std::string host = cut_host(text);
+  if (is_plain_http(host) || !is_host(host)) return host;
+  host = to_lower(host);
+  if (is_ipv6(host)) return "[" + host + "]";
+  if (host.ends_with(kDefaultPort)) host.resize(host.size() - kDefaultPort.size());
+  const size_t name_end = std::min(host.rfind(':'), host.size());
+  if (name_end > 0 && host[name_end - 1] == '.') host.erase(name_end - 1, 1);
+  return host;
+}
+
 bool is_url(std::string_view text) {
   const std::string_view rest = after_scheme(text);
   return !rest.empty() && is_printable(rest) && is_authority(authority_of(rest));

@@ -15,6 +15,13 @@ bool is_host(std::string_view text);
 // wanted.
 std::string cut_host(std::string_view text);
 
+// A host that speaks https only, cut and in the one spelling: lower case, without the dot that may
+// end a name and without ":443", IPv6 in brackets. What is no host, or has http://, is only cut.
+std::string https_host(std::string_view text);
+
+// "http://...", in any letter case.
+bool is_plain_http(std::string_view text);
+
 // An absolute http or https URL without user name, blanks and control characters.
 bool is_url(std::string_view text);
 

@@ -76,7 +76,7 @@ class Normaliser {
     if (flag(schema, "x-comma")) {
       value = split_list(written);
     } else if (flag(schema, "x-host")) {
-      value = cut_host(written);
+      value = flag(schema, "x-https") ? https_host(written) : cut_host(written);
     } else if (flag(schema, "x-url")) {
       value = std::string(trim(written));
     } else if (const Json other = number_or_flag(written); !other.is_null()) {

@@ -74,6 +74,7 @@ bool has_form(const Json& schema, const std::string& text) {
   const bool set = !text.empty();
   if (set && flag(schema, "x-host") && !is_host(text)) return false;
   if (set && flag(schema, "x-url") && !is_url(text)) return false;
+  if (set && flag(schema, "x-https") && is_plain_http(text)) return false;
   if (set && flag(schema, "x-file") && !is_absolute_path(text)) return false;
   const std::string format = text_at(schema, "format");
   if (format == "uri") return is_uri(text);

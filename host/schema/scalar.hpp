@@ -18,7 +18,7 @@ bool has_allowed_value(const Json& schema, const Json& value);  // const, enum
 // minimum, maximum, their exclusive kin, multipleOf. REQUIRES: `number` is one.
 bool is_in_range(const Json& schema, const Json& number);
 
-// x-host, x-url, x-file, format.
+// x-host, x-url, x-https, x-file, format.
 bool has_form(const Json& schema, const std::string& text);
 
 // Code points, as minLength and maxLength count.

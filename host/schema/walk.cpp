@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "core/text.hpp"
+#include "schema/forms.hpp"
 #include "schema/scalar.hpp"
 #include "schema/secret_ref.hpp"
 #include "schema/subschema.hpp"
@@ -139,7 +140,18 @@ class Walker {
     if (const Json* pattern = keyword(schema, "pattern");
         pattern != nullptr && !matches(pattern->get<std::string>(), bytes))
       return refuse(schema, value, at, secret);
-    if (!has_form(schema, bytes)) findings_.push_back({{at, words(schema, value, secret)}, true});
+    if (has_form(schema, bytes)) return;
+    const bool wants_tls = flag(schema, "x-https") && is_plain_http(bytes) && !secret;
+    findings_.push_back(
+        {{at, wants_tls ? https_words(value, bytes) : words(schema, value, secret)}, true});
+  }
+
+  // "is "http://host", but Carbon Black Cloud speaks https only: write "host""
+  std::string https_words(const Json& value, const std::string& bytes) const {
+    const std::string title = text_at(root_, "title");
+    return "is " + found_words(value, false) + ", but " + (title.empty() ? "it" : title) +
+           " speaks https only: write " +
+           in_quotes(mask_url_password(bytes.substr(bytes.find("//") + 2)));
   }
 
   void list(const Json& schema, const Json& value, const std::string& at, bool secret) {

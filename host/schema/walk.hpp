@@ -10,8 +10,8 @@ namespace tq {
 
 struct Finding {
   Problem problem;
-  // By x-host, x-url, x-file, format or the form of a reference to a secret, which a validator of
-  // plain draft-07 does not look at.
+  // By x-host, x-url, x-https, x-file, format or the form of a reference to a secret, which a
+  // validator of plain draft-07 does not look at.
   bool beyond_schema = false;
 };
 

@@ -180,6 +180,7 @@ Result<tqp_http_call*> Service::start(const tqp_http_request& raw) {
     run_.effect(describe_effect(request));
     return Error{Status::kSkipped, "not sent in a dry run or check"};
   }
+  if (effect) run_.note_effect();
   TQ_ASSIGN(ExchangePtr exchange, exchanges_.begin(std::move(request), effect));
   return calls_.add(std::make_unique<tqp_http_call>(
       tqp_http_call{nullptr, std::move(exchange), std::move(connect_field)}));

@@ -101,12 +101,33 @@ void RunService::reject(std::string_view type, std::string_view value, std::stri
   const std::lock_guard lock(mutex_);
   ++counts_.counts["rejected"];
   if (commits_skipped()) return;
-  if (rejected_.size() < kRejectedMost) {
-    rejected_.push_back(std::move(letter));
+  if (letters_.refused().size() < kRejectedMost) {
+    ++known_[item_hash(letter.type, letter.value)];
+    knows_letters_.store(true, std::memory_order_release);
+    letters_.refuse(std::move(letter));
   } else {
     log_.warning(Event::kRunReject,
                  "too many refused items since the last commit: this one is counted, not kept");
   }
+}
+
+void RunService::accept(std::string_view type, std::string_view value) {
+  if (commits_skipped() || !knows_letters_.load(std::memory_order_acquire)) return;
+  // As reject cuts them.
+  type = utf8_cut(type, kTextBytesMost);
+  value = utf8_cut(value, kTextBytesMost);
+  const std::lock_guard lock(mutex_);
+  const auto known = known_.find(item_hash(type, value));
+  if (known == known_.end()) return;
+  // What was rejected in this run and taken later in it is no refused item of this run.
+  if (const auto rejected = counts_.counts.find("rejected"); rejected != counts_.counts.end()) {
+    rejected->second -= std::min(rejected->second, known->second);
+    if (rejected->second == 0) counts_.counts.erase(rejected);
+  }
+  known_.erase(known);
+  letters_.accept({std::string(type), std::string(value)});
+  log_.info(Event::kRunAccept, "an item that had been refused was accepted",
+            {{"type", std::string(type)}, {"value", std::string(value)}});
 }
 
 RunCounts RunService::counts() const {
@@ -116,7 +137,35 @@ RunCounts RunService::counts() const {
 
 std::vector<DeadLetter> RunService::take_rejected() {
   const std::lock_guard lock(mutex_);
-  return std::exchange(rejected_, {});
+  return letters_.take_refused();
+}
+
+std::set<LetterChanges::Item> RunService::take_accepted() {
+  const std::lock_guard lock(mutex_);
+  return letters_.take_accepted();
+}
+
+void RunService::learn_letters(const std::vector<uint64_t>& hashes) {
+  const std::lock_guard lock(mutex_);
+  std::unordered_map<uint64_t, uint64_t> known;
+  const auto keep = [&](uint64_t hash) {
+    const auto before = known_.find(hash);
+    known.emplace(hash, before == known_.end() ? 0 : before->second);
+  };
+  for (const uint64_t hash : hashes) keep(hash);
+  for (const DeadLetter& letter : letters_.refused()) keep(item_hash(letter.type, letter.value));
+  known_ = std::move(known);
+  knows_letters_.store(!known_.empty(), std::memory_order_release);
+}
+
+size_t RunService::known_letters() const {
+  const std::lock_guard lock(mutex_);
+  return known_.size();
+}
+
+uint64_t RunService::item_hash(std::string_view type, std::string_view value) {
+  const std::hash<std::string_view> hash;
+  return hash(type) * 0x9e3779b97f4a7c15 + hash(value);
 }
 
 }  // namespace tq

@@ -5,17 +5,20 @@
 
 #include <tqp/plugin.h>
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/cancel.hpp"
 #include "core/world.hpp"
 #include "log/log.hpp"
+#include "store/letter_changes.hpp"
 #include "store/store.hpp"
 
 namespace tq {
@@ -25,6 +28,7 @@ struct RunFacts {
   int64_t started_ms = 0;
   std::optional<int64_t> historical_ms;
   std::string instance, run_id;
+  bool listens = false;  // a listener's run, which records with each commit
 };
 
 struct RunCounts {
@@ -52,18 +56,31 @@ class RunService {
   const tqp_run_info& info() const { return info_; }
   bool effects_skipped() const;  // dry run or check
   bool commits_skipped() const;  // those, and runs that record nothing
+  bool listens() const { return facts_.listens; }
   World& world() { return world_; }
   const Cancel& cancel() const { return cancel_; }
 
   void progress(uint64_t done, uint64_t total, std::string_view text);
   void effect(std::string_view what);
+  // An effect is about to be sent.
+  void note_effect() { sent_effects_.store(true, std::memory_order_relaxed); }
+  bool sent_effects() const { return sent_effects_.load(std::memory_order_relaxed); }
   void ready() { listener_.ready(); }
   void count(int32_t what, std::string_view reason, uint64_t n);
   void reject(std::string_view type, std::string_view value, std::string_view reason);
 
+  void accept(std::string_view type, std::string_view value);
+
   RunCounts counts() const;
   // Dead letters since the last call; the state service stores them with the next commit.
   std::vector<DeadLetter> take_rejected();
+  // Items with a dead letter that were accepted since the last call, and not rejected after that.
+  std::set<LetterChanges::Item> take_accepted();
+
+  // The items that have a letter in the state, by item_hash: accept does nothing for others.
+  void learn_letters(const std::vector<uint64_t>& hashes);
+  size_t known_letters() const;
+  static uint64_t item_hash(std::string_view type, std::string_view value);
 
  private:
   RunFacts facts_;
@@ -74,7 +91,11 @@ class RunService {
   RunListener& listener_;
   mutable std::mutex mutex_;
   RunCounts counts_;
-  std::vector<DeadLetter> rejected_;
+  LetterChanges letters_;  // since the last commit
+  // Hash of an item that has a letter, or gets one -> how often it was rejected in this run.
+  std::unordered_map<uint64_t, uint64_t> known_;
+  std::atomic<bool> knows_letters_{false};  // most runs have none, and ask millions of times
+  std::atomic<bool> sent_effects_{false};
   uint64_t last_progress_ms_ = 0;
 };
 

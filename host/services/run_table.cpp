@@ -48,6 +48,10 @@ void reject(tqp_host_ctx* ctx, tqp_str type, tqp_str value, tqp_str reason) {
   guarded_void([&] { ctx->run->reject(view(type), view(value), view(reason)); });
 }
 
+void accept(tqp_host_ctx* ctx, tqp_str type, tqp_str value) {
+  guarded_void([&] { ctx->run->accept(view(type), view(value)); });
+}
+
 tqp_status next_retry(tqp_host_ctx* ctx, tqp_str* type, tqp_str* value, tqp_error* error) {
   return guarded_home("run.next_retry", ctx, error, [&]() -> tqp_status {
     const auto letter = ctx->state->next_retry();
@@ -64,7 +68,7 @@ tqp_status next_retry(tqp_host_ctx* ctx, tqp_str* type, tqp_str* value, tqp_erro
 const tqp_run* run_table() {
   static constexpr tqp_run kTable = {sizeof kTable, 0,        &info,       &cancelled, &progress,
                                      &now_ms,       &mono_ms, &random,     &sleep_ms,  &ready,
-                                     &count,        &reject,  &next_retry, nullptr};
+                                     &count,        &reject,  &next_retry, &accept};
   return &kTable;
 }
 

@@ -14,6 +14,8 @@ namespace {
 // needs no open statement.
 constexpr size_t kPageRows = 256;
 constexpr size_t kPageBytes = 256 * 1024;
+// The store keeps 10,000 letters; a listener rejects without end.
+constexpr size_t kKnownLettersMost = 20'000;
 
 Error no_key(const char* function) {
   return {Status::kBug, std::string("state.") + function + ": a key has at least one byte"};
@@ -46,7 +48,12 @@ Result<void> StateService::commit() {
     rollback();
     return {};
   }
-  return make_durable("the plugin's commit");
+  // A listener that commits has looked.
+  if (run_.listens() && store_.relearn() != Relearn::kNo) {
+    ++changes_;
+    TQ_TRY(store_.set_relearn(Relearn::kNo));
+  }
+  return make_durable("the plugin's commit", Accepted::kWith);
 }
 
 void StateService::rollback() {
@@ -57,29 +64,46 @@ void StateService::rollback() {
 Result<void> StateService::end_facet() {
   rollback();
   if (run_.commits_skipped()) return {};
-  return make_durable("the dead letters after the last commit");
+  return make_durable("the dead letters after the last commit", Accepted::kDropped);
 }
 
-Result<void> StateService::make_durable(std::string_view what) {
+Result<void> StateService::make_durable(std::string_view what, Accepted accepted) {
   const std::vector<DeadLetter> letters = run_.take_rejected();
-  if (changes_ == 0 && letters.empty() && !owed_) return {};
+  std::set<LetterChanges::Item> resolved = run_.take_accepted();
+  if (accepted == Accepted::kDropped) resolved.clear();
+  const size_t letter_changes = letters.size() + resolved.size();
+  if (changes_ == 0 && letter_changes == 0 && !owed_) return {};
   Result<void> done;
   for (const DeadLetter& letter : letters)
     if (done) done = store_.add_dead_letter(letter);
+  for (const auto& [type, value] : resolved)
+    if (done) done = store_.resolve_dead_letter(type, value);
   if (done) {
     run_.world().reach("before commit");
     done = store_.commit();
     if (done) run_.world().reach("after commit");
   }
-  owed_ = !done && (owed_ || !letters.empty());
+  owed_ = !done && (owed_ || letter_changes > 0);
   if (!done) {
     rollback();
     return std::move(done.error()).in("the state was not committed");
   }
-  log_.debug(
-      Event::kStateCommit, what,
-      {{"changes", std::to_string(changes_)}, {"dead_letters", std::to_string(letters.size())}});
+  log_.debug(Event::kStateCommit, what,
+             {{"changes", std::to_string(changes_)},
+              {"dead_letters", std::to_string(letters.size())},
+              {"resolved", std::to_string(resolved.size())}});
   changes_ = 0;
+  return run_.known_letters() > kKnownLettersMost ? learn_letters() : Result<void>();
+}
+
+Result<void> StateService::learn_letters() {
+  if (run_.commits_skipped()) return {};
+  std::vector<uint64_t> hashes;
+  TQ_TRY(store_.scan_dead_letters([&](const DeadLetter& letter) {
+    hashes.push_back(RunService::item_hash(letter.type, letter.value));
+    return true;
+  }));
+  run_.learn_letters(hashes);
   return {};
 }
 

@@ -50,8 +50,12 @@ class StateService {
   Result<void> commit();
   void rollback();
 
-  // After the facet call: what was not committed is rolled back, what was rejected is kept.
+  // After the facet call: what was not committed is rolled back, what was rejected is kept, what
+  // was accepted without a commit is not.
   Result<void> end_facet();
+
+  // Tells the run which items have a dead letter; before the plugin is called.
+  Result<void> learn_letters();
 
   // The next dead letter that a person wants offered again, or null. It goes with the commit that
   // follows, unless the item is rejected again; after a rollback it is there for the next run.
@@ -67,14 +71,15 @@ class StateService {
   size_t open_handles() const { return scans_.size(); }  // scans that were not closed
 
  private:
-  Result<void> make_durable(std::string_view what);
+  enum class Accepted { kWith, kDropped };
+  Result<void> make_durable(std::string_view what, Accepted accepted);
   Result<void> read_page(tqp_scan& scan);
 
   Store& store_;
   RunService& run_;
   Log& log_;
   uint64_t changes_ = 0;  // puts and erases of the open transaction, tried ones too
-  bool owed_ = false;     // the store keeps dead letters of a commit that failed
+  bool owed_ = false;     // the store keeps changes of dead letters from a commit that failed
   std::optional<std::vector<DeadLetter>> retries_;  // as they were when the first was asked for
   size_t retries_told_ = 0;
   Handles<tqp_scan> scans_;

@@ -66,6 +66,15 @@ Result<void> add_dead_letters(Database& database, const std::vector<DeadLetter>&
   return trim.bind(1, kKeptMost).run();
 }
 
+Result<void> resolve_dead_letters(Database& database, const std::set<LetterChanges::Item>& items) {
+  if (items.empty()) return {};
+  TQ_ASSIGN(Statement resolve,
+            database.prepare("DELETE FROM dead_letter WHERE type = ?1 AND value = ?2"));
+  for (const auto& [type, value] : items)
+    TQ_TRY(resolve.bind(1, std::string_view(type)).bind(2, std::string_view(value)).run());
+  return {};
+}
+
 Result<void> settle_dead_letters(Database& database, const std::vector<int64_t>& ids) {
   if (ids.empty()) return {};
   TQ_ASSIGN(Statement settle,

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <vector>
 
 #include "core/result.hpp"
+#include "store/letter_changes.hpp"
 #include "store/sqlite.hpp"
 #include "store/store.hpp"
 
@@ -20,6 +22,8 @@ Result<void> upgrade_dead_letters(Database& database);
 
 // An item that has a letter gets one try more and is no longer marked. Keeps the newest 10,000.
 Result<void> add_dead_letters(Database& database, const std::vector<DeadLetter>& letters);
+// Deletes the letters of items that were taken after all; what has none costs nothing.
+Result<void> resolve_dead_letters(Database& database, const std::set<LetterChanges::Item>& items);
 // Deletes those of them that are still marked.
 Result<void> settle_dead_letters(Database& database, const std::vector<int64_t>& ids);
 

@@ -109,6 +109,8 @@ Result<void> replace_all(Store& store, std::string_view lines, const std::string
     lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
   }
   TQ_TRY(import.finish());
+  // Nobody knows how old it is, or whose.
+  TQ_TRY(store.set_relearn(Relearn::kImported));
   return store.commit();
 }
 

@@ -9,12 +9,13 @@
 #include "core/file.hpp"
 #include "core/text.hpp"
 #include "store/dead_letters.hpp"
+#include "store/lineage.hpp"
 
 namespace tq {
 namespace {
 
 constexpr int64_t kApplicationId = 0x74716873;  // "tqhs", in the header of the SQLite file
-constexpr int64_t kLayout = 2;
+constexpr int64_t kLayout = 3;
 
 constexpr const char* kTables = R"(
   CREATE TABLE header(instance BLOB NOT NULL, schema INTEGER NOT NULL, fence INTEGER NOT NULL,
@@ -58,6 +59,7 @@ Result<void> make_tables(Database& database, const StoreOptions& options) {
   return in_transaction(database, [&]() -> Result<void> {
     TQ_TRY(database.run(kTables));
     TQ_TRY(database.run(kDeadLetterTable));
+    TQ_TRY(make_lineage(database));
     TQ_TRY(database.run("PRAGMA application_id = " + std::to_string(kApplicationId)));
     TQ_TRY(set_layout(database));
     TQ_ASSIGN(Statement insert, database.prepare("INSERT INTO header VALUES(?1, ?2, 0, 0)"));
@@ -70,7 +72,8 @@ Result<void> keep_copy(Database& database, const StoreOptions& options, int64_t 
   // One that is there already is of an upgrade that did not come to its end.
   ::unlink(copy.c_str());
   TQ_TRY(create_file(copy));
-  return database.copy_to(copy);
+  TQ_TRY(database.copy_to(copy));
+  return mark_as_copy(copy);
 }
 
 }  // namespace
@@ -114,7 +117,8 @@ Result<Header> take_over(Database& database, const StoreOptions& options) {
   TQ_ASSIGN(const int64_t layout, database.number("PRAGMA user_version"));
   const auto taken = in_transaction(database, [&]() -> Result<void> {
     if (layout < kLayout) {
-      TQ_TRY(upgrade_dead_letters(database));
+      if (layout < 2) TQ_TRY(upgrade_dead_letters(database));
+      TQ_TRY(make_lineage(database));
       TQ_TRY(set_layout(database));
     }
     TQ_ASSIGN(Statement raise,

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <vector>
 
 #include "core/file.hpp"
 #include "core/text.hpp"
 #include "store/dead_letters.hpp"
 #include "store/layout.hpp"
+#include "store/lineage.hpp"
 #include "store/sqlite.hpp"
+#include "store/state_files.hpp"
 #include "store/store.hpp"
 
 namespace tq {
@@ -21,10 +20,12 @@ constexpr size_t kScanBytes = 1 << 20;  // read ahead of the visitor
 constexpr size_t kScanRows = 1000;
 
 struct Statements {
-  Statement get, size, put, erase, scan, finish;
+  Statement get, size, put, erase, scan, finish, rise;
 };
 
-Result<Statements> prepare(Database& database) {
+enum class Access { kRead, kWrite };
+
+Result<Statements> prepare(Database& database, Access access) {
   Statements out;
   TQ_ASSIGN(out.get, database.prepare("SELECT value FROM entry WHERE key = ?1"));
   TQ_ASSIGN(out.size, database.prepare("SELECT length(value) FROM entry WHERE key = ?1"));
@@ -36,19 +37,33 @@ Result<Statements> prepare(Database& database) {
   // Finds no row when another process has raised the fence: it holds the lease now.
   TQ_ASSIGN(out.finish,
             database.prepare("UPDATE header SET bytes = ?1 WHERE fence = ?2 RETURNING 1"));
+  if (access == Access::kRead) return out;  // an older file has no lineage yet
+  TQ_ASSIGN(out.rise,
+            database.prepare("UPDATE lineage SET generation = generation + 1, relearn = ?1 "
+                             "RETURNING id, generation"));
   return out;
 }
 
 class SqliteStore : public Store {
  public:
-  SqliteStore(StoreOptions options, std::optional<FileLock> lease,
-              std::unique_ptr<Database> database, Statements statements, const Header& header)
+  struct Opened {
+    std::optional<FileLock> lease;      // nothing in a reader
+    std::optional<LineageFile> beside;  // likewise
+    Header header;
+    Lineage lineage;
+  };
+
+  SqliteStore(StoreOptions options, std::unique_ptr<Database> database, Statements statements,
+              Opened opened)
       : options_(std::move(options)),
-        lease_(std::move(lease)),
+        lease_(std::move(opened.lease)),
+        beside_(std::move(opened.beside)),
         database_(std::move(database)),
         statements_(std::move(statements)),
-        header_(header),
-        bytes_(header.bytes) {}
+        header_(opened.header),
+        lineage_(std::move(opened.lineage)),
+        bytes_(header_.bytes),
+        relearn_(lineage_.relearn) {}
 
   ~SqliteStore() override { end_transaction(); }
 
@@ -85,7 +100,6 @@ class SqliteStore : public Store {
       rollback();
       return done;
     }
-    header_.bytes = bytes_;
     letters_.clear();
     settled_.clear();
     return {};
@@ -96,9 +110,24 @@ class SqliteStore : public Store {
     failure_.reset();
   }
 
+  Relearn relearn() const override { return relearn_; }
+
+  Result<void> set_relearn(Relearn why) override {
+    return change([&]() -> Result<void> {
+      relearn_ = why;
+      return {};
+    });
+  }
+
   Result<void> add_dead_letter(const DeadLetter& letter) override {
     TQ_TRY(require_writable());
-    letters_.push_back(letter);
+    letters_.refuse(letter);
+    return {};
+  }
+
+  Result<void> resolve_dead_letter(std::string_view type, std::string_view value) override {
+    TQ_TRY(require_writable());
+    letters_.accept({std::string(type), std::string(value)});
     return {};
   }
 
@@ -127,6 +156,7 @@ class SqliteStore : public Store {
     TQ_ASSIGN(const auto source, Database::open(options_.file, Database::Mode::kRead));
     TQ_TRY(create_file(to));
     auto done = source->copy_to(to);
+    if (done) done = mark_as_copy(to);
     if (!done) ::unlink(to.c_str());
     return done;
   }
@@ -139,7 +169,6 @@ class SqliteStore : public Store {
       rollback();
       return done;
     }
-    header_.bytes = 0;
     // Gives the space back; it is as empty without that.
     (void)database_->run("VACUUM");
     return {};
@@ -159,6 +188,7 @@ class SqliteStore : public Store {
   void end_transaction() {
     if (database_->in_transaction()) (void)database_->run("ROLLBACK");
     bytes_ = header_.bytes;
+    relearn_ = lineage_.relearn;
     settled_.clear();
   }
 
@@ -224,21 +254,34 @@ class SqliteStore : public Store {
                    options_.instance + " lost the lease of its state " + options_.file.string() +
                        ": another process has opened it since; nothing was written"};
     statements_.finish.reset();
-    return database_->run("COMMIT");
+    TQ_ASSIGN(const bool row, statements_.rise.bind(1, static_cast<int64_t>(relearn_)).step());
+    if (!row) return Error{Status::kBug, "the state " + options_.file.string() + " has no lineage"};
+    const Lineage lineage{std::string(statements_.rise.bytes(0)), statements_.rise.number(1),
+                          relearn_};
+    statements_.rise.reset();
+    TQ_TRY(database_->run("COMMIT"));
+    header_.bytes = bytes_;
+    lineage_ = lineage;
+    beside_->follow(lineage_);
+    return {};
   }
 
   Result<void> try_commit() {
     TQ_TRY(begin());
     // In this order: what was refused anew is not settled.
-    TQ_TRY(add_dead_letters(*database_, letters_));
+    TQ_TRY(add_dead_letters(*database_, letters_.refused()));
+    TQ_TRY(resolve_dead_letters(*database_, letters_.accepted()));
     TQ_TRY(settle_dead_letters(*database_, settled_));
     return finish();
   }
 
   Result<void> try_reset() {
     TQ_TRY(begin());
-    TQ_TRY(database_->run("DELETE FROM entry; DELETE FROM dead_letter"));
+    TQ_TRY(
+        database_->run("DELETE FROM entry; DELETE FROM dead_letter; "
+                       "UPDATE lineage SET id = lower(hex(randomblob(8))), generation = 0"));
     bytes_ = 0;
+    relearn_ = Relearn::kNo;
     return finish();
   }
 
@@ -250,11 +293,14 @@ class SqliteStore : public Store {
 
   StoreOptions options_;
   std::optional<FileLock> lease_;
+  std::optional<LineageFile> beside_;
   std::unique_ptr<Database> database_;
   Statements statements_;
   Header header_;
-  int64_t bytes_;  // with the transaction's own changes
-  std::vector<DeadLetter> letters_;
+  Lineage lineage_;
+  int64_t bytes_;    // with the transaction's own changes
+  Relearn relearn_;  // likewise
+  LetterChanges letters_;
   std::vector<int64_t> settled_;
   std::optional<Error> failure_;  // of the transaction
 };
@@ -294,48 +340,6 @@ Result<void> SqliteStore::scan(
   return {};
 }
 
-Result<FileLock> take_lease(const StoreOptions& options) {
-  const std::filesystem::path file = options.file.string() + ".lock";
-  auto lease = FileLock::try_lock(file);
-  if (!lease && lease.error().status == Status::kLimited) {
-    const auto holder = read_file(file, 64);
-    const std::string who =
-        holder && !holder->empty() ? " (process " + printable(trim(*holder)) + ")" : "";
-    return Error{Status::kLimited, options.instance + " is in use by another process" + who +
-                                       "; it can be changed when that has ended"};
-  }
-  if (!lease) return lease;
-  // For people and for the message above; the lock itself is what counts.
-  const std::string pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(lease->fd(), 0) != 0 || ::pwrite(lease->fd(), pid.data(), pid.size(), 0) < 0)
-    return errno_error(Status::kTransient, "cannot write", file, errno);
-  return lease;
-}
-
-// Makes a missing file, and makes sure that nobody else reads an existing one.
-Result<void> prepare_file(const StoreOptions& options) {
-  std::error_code error;
-  if (!std::filesystem::exists(options.file, error)) return create_file(options.file);
-  struct stat info {};
-  if (::stat(options.file.c_str(), &info) == 0 && (info.st_mode & 077) != 0 &&
-      ::chmod(options.file.c_str(), 0600) != 0)
-    return errno_error(Status::kConfig, "cannot make private", options.file, errno);
-  return {};
-}
-
-Result<void> set_aside(const StoreOptions& options) {
-  TQ_ASSIGN(auto database, Database::open(options.file, Database::Mode::kWrite));
-  TQ_ASSIGN(const bool whole, database->is_whole());
-  if (whole) return {};
-  database.reset();
-  const std::string aside = options.file.string() + ".damaged";
-  for (const char* part : {"", "-wal", "-shm"})
-    if (::rename((options.file.string() + part).c_str(), (aside + part).c_str()) != 0 &&
-        errno != ENOENT)
-      return errno_error(Status::kConfig, "cannot set aside", options.file, errno);
-  return create_file(options.file);
-}
-
 Result<std::unique_ptr<Store>> open_to_read(const StoreOptions& options) {
   std::error_code error;
   const bool written = !options.missing_is_empty || std::filesystem::exists(options.file, error);
@@ -343,9 +347,11 @@ Result<std::unique_ptr<Store>> open_to_read(const StoreOptions& options) {
                                    : Database::open(":memory:", Database::Mode::kWrite));
   TQ_ASSIGN(const Header header,
             written ? read_header(*database, options) : take_over(*database, options));
-  TQ_ASSIGN(Statements statements, prepare(*database));
+  TQ_ASSIGN(Lineage lineage, read_lineage(*database));
+  TQ_ASSIGN(Statements statements, prepare(*database, Access::kRead));
   return std::unique_ptr<Store>(std::make_unique<SqliteStore>(
-      options, std::nullopt, std::move(database), std::move(statements), header));
+      options, std::move(database), std::move(statements),
+      SqliteStore::Opened{std::nullopt, std::nullopt, header, std::move(lineage)}));
 }
 
 }  // namespace
@@ -360,9 +366,12 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
       database->run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = "
                     "-8192; PRAGMA journal_size_limit = 67108864"));
   TQ_ASSIGN(const Header header, take_over(*database, options));
-  TQ_ASSIGN(Statements statements, prepare(*database));
+  TQ_ASSIGN(LineageFile beside, LineageFile::open(LineageFile::beside(options.file)));
+  TQ_ASSIGN(Lineage lineage, join_lineage(*database, beside));
+  TQ_ASSIGN(Statements statements, prepare(*database, Access::kWrite));
   return std::unique_ptr<Store>(std::make_unique<SqliteStore>(
-      options, std::move(lease), std::move(database), std::move(statements), header));
+      options, std::move(database), std::move(statements),
+      SqliteStore::Opened{std::move(lease), std::move(beside), header, std::move(lineage)}));
 }
 
 }  // namespace tq

@@ -31,6 +31,15 @@ struct StoreOptions {
   bool set_aside_damaged = false;
 };
 
+// Why what stands at the remote may differ from what the state says. The numbers stand in files.
+enum class Relearn : int64_t {
+  kNo = 0,
+  kUnrecorded =
+      1,          // a run that records nothing (--no-differential) has sent something, or may have
+  kImported = 2,  // by `state import`
+  kRestored = 3   // the file is an older copy, or one from elsewhere
+};
+
 // An item that a remote refused. There is one for each (type, value).
 struct DeadLetter {
   std::string type, value, reason;  // reason: of the last refusal
@@ -62,9 +71,17 @@ class Store {
   virtual Result<void> commit() = 0;
   virtual void rollback() = 0;
 
+  // With the open transaction's own change.
+  virtual Relearn relearn() const = 0;
+  // In the open transaction.
+  virtual Result<void> set_relearn(Relearn why) = 0;
+
   // Durable with the next commit, kept by rollback; the newest 10,000 are kept. An item that has a
   // letter already gets one try more and is no longer marked for retry.
   virtual Result<void> add_dead_letter(const DeadLetter& letter) = 0;
+  // The remote has taken the item after all: its letter, if there is one, goes with the next
+  // commit, unless it is added again by then. Kept by rollback.
+  virtual Result<void> resolve_dead_letter(std::string_view type, std::string_view value) = 0;
   // Those that are committed and not marked.
   virtual Result<uint64_t> count_dead_letters() = 0;
   // All that are committed, newest first. `visit` returns false to stop, and changes nothing.

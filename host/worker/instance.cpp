@@ -49,6 +49,7 @@ Result<std::unique_ptr<Instance>> Instance::build(const Ground& ground, Json sch
   out->log_.emplace(ground.log);
   out->config_.emplace(std::move(settings.values), std::move(schema));
   out->state_.emplace(ground.store, ground.run, ground.log);
+  TQ_TRY(out->state_->learn_letters());
   // A run that changes nothing keeps no figures.
   const bool kept = !ground.run.effects_skipped();
   out->metrics_.emplace(

@@ -14,6 +14,7 @@
 #include "worker/offer.hpp"
 #include "worker/output.hpp"
 #include "worker/record.hpp"
+#include "worker/relearning.hpp"
 #include "worker/run.hpp"
 #include "worker/telling_log.hpp"
 #include "worker/work.hpp"
@@ -93,7 +94,7 @@ class Shift {
     RunKeeper keeper(
         run() && !dry() ? run_record_file(config_, instance_.name) : std::filesystem::path(),
         new_record(plugin->manifest), reporter_, log_, world_);
-    RunService service(facts(), world_, cancel_, log_, keeper);
+    RunService service(facts(**store), world_, cancel_, log_, keeper);
     keeper.listen_to(service);
     if (auto begun = keeper.begin(); !begun) return ending_of(begun.error());
     if (!assignment_.listen) reporter_.ready();
@@ -104,6 +105,8 @@ class Shift {
          {"run_id", run_id_},
          {"historical_ms", assignment_.historical_ms ? std::to_string(*assignment_.historical_ms)
                                                      : std::string("none")}});
+    if (const std::string why = relearn_reason((*store)->relearn()); run() && !why.empty())
+      log_.warning(Event::kRunRelearn, why);
     const Ground ground{config_,          instance_, assignment_.sources.environment,
                         plugin->manifest, world_,    log_,
                         cancel_,          **store,   service,
@@ -161,9 +164,10 @@ class Shift {
     return ending;
   }
 
-  RunFacts facts() const {
+  RunFacts facts(const Store& store) const {
     RunFacts facts;
-    facts.flags = assignment_.flags;
+    facts.flags = run_flags(assignment_, store);
+    facts.listens = run() && assignment_.listen;
     facts.started_ms = started_ms_;
     facts.historical_ms = assignment_.historical_ms;
     facts.instance = instance_.name;

@@ -11,6 +11,7 @@
 #include "worker/confine.hpp"
 #include "worker/offer.hpp"
 #include "worker/refusal.hpp"
+#include "worker/relearning.hpp"
 #include "worker/run.hpp"
 #include "worker/settings.hpp"
 
@@ -133,10 +134,13 @@ Result<std::string> Work::internet_proxy() {
 
 Result<void> Work::with_services(Instance& services) {
   Result<void> result = is(Purpose::kCheck) ? check_log_in() : Result<void>();
+  bool marked = false;
+  if (result) result = mark_before_run(ground_.run, ground_.store, &marked);
   if (result) result = call(services);
   services.close_handles();
   // What was rejected after the last commit is kept, even when the run failed.
   auto kept = services.state().end_facet();
+  if (kept) kept = settle_after_run(assignment_, ground_.run, marked, result.ok(), ground_.store);
   if (result && !kept) result = std::move(kept);
   report(result);
   return result;

@@ -211,6 +211,7 @@ Outcome FakeHost::facet(const char* id, Call call) {
   const std::optional<tqp_status> status = call(table, &error);
   if (!status) return refusal(std::string("the table of ") + id + " is too small");
   world.pending.clear();
+  world.accepted.clear();
   if (*status >= TQP_E_CONFIG && error.message[0] == '\0') {
     world.violation(std::string(id) + ": failed without a message");
   }
@@ -276,6 +277,7 @@ void FakeHost::destroy() {
   world.handles.clear();
   world.metrics.clear();
   world.pending.clear();
+  world.accepted.clear();
 }
 
 void FakeHost::restart() {

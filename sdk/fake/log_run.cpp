@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "world.hpp"
 
 namespace tqp::fake {
@@ -88,6 +90,12 @@ void reject(tqp_host_ctx* ctx, tqp_str type, tqp_str value, tqp_str reason) {
   World& world = World::of(ctx);
   const std::lock_guard<std::mutex> lock(world.mutex);
   if (world.seen().crashed) return;
+  auto& accepted = world.accepted;
+  accepted.erase(std::remove_if(accepted.begin(), accepted.end(),
+                                [&](const RefusedItem& item) {
+                                  return item.type == to_view(type) && item.value == to_view(value);
+                                }),
+                 accepted.end());
   world.seen().rejected.push_back(
       {std::string(to_view(type)), std::string(to_view(value)), std::string(to_view(reason))});
 }
@@ -96,7 +104,7 @@ void accept(tqp_host_ctx* ctx, tqp_str type, tqp_str value) {
   World& world = World::of(ctx);
   const std::lock_guard<std::mutex> lock(world.mutex);
   if (world.seen().crashed || world.commits_off()) return;
-  world.seen().accepted.push_back({std::string(to_view(type)), std::string(to_view(value))});
+  world.accepted.push_back({std::string(to_view(type)), std::string(to_view(value))});
 }
 
 tqp_status next_retry(tqp_host_ctx* ctx, tqp_str* type, tqp_str* value, tqp_error* error) {

@@ -97,6 +97,12 @@ tqp_status commit(tqp_host_ctx* ctx, tqp_error* error) {
   }
   apply_pending(world.host->state, world);
   world.pending.clear();
+  {
+    const std::lock_guard<std::mutex> lock(world.mutex);
+    auto& seen = world.seen().accepted;
+    seen.insert(seen.end(), world.accepted.begin(), world.accepted.end());
+    world.accepted.clear();
+  }
   ++world.seen().commits;
   return world.point() ? world.crashed(error) : TQP_OK;
 }

@@ -114,7 +114,7 @@ struct Seen {
   std::map<std::pair<int32_t, std::string>, uint64_t> counts{};
   std::vector<Progress> progress{};
   std::vector<Rejected> rejected{};
-  std::vector<RefusedItem> accepted{};
+  std::vector<RefusedItem> accepted{};  // and not rejected after that, by the commit that followed
   std::map<std::string, Figure> metrics{};  // by `name` or `name{key="value",key="value"}`
   std::vector<std::string> violations{};
   uint64_t commits = 0;  // that made something durable

@@ -43,6 +43,7 @@ struct World {
   std::mutex mutex;  // of what [any] functions touch
   std::vector<std::unique_ptr<Handle>> handles;
   std::map<std::string, std::optional<std::string>> pending;  // the transaction: nullopt erases
+  std::vector<RefusedItem> accepted;                          // since the last commit
   std::shared_ptr<const Settings> settings;
   struct Route {
     std::string method;

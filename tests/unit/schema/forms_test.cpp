@@ -40,6 +40,20 @@ TEST(CutHost, LeavesHostAndPort) {
   for (const auto& [written, cut] : table) EXPECT_EQ(cut_host(written), cut) << written;
 }
 
+TEST(HttpsHost, IsTheOneSpelling) {
+  const std::pair<const char*, const char*> table[] = {
+      {" HTTPS://Api.Example.:443/x ", "api.example"},
+      {"api.example:8443", "api.example:8443"},
+      {"2001:DB8::1", "[2001:db8::1]"},
+      {"[::1]:443", "[::1]"},
+      {"http://Api.example/x", "http://Api.example"},
+      {"not a host", "not a host"},
+      {"https://me@api.example", "https://me@api.example"},
+      {"", ""},
+  };
+  for (const auto& [written, spelt] : table) EXPECT_EQ(https_host(written), spelt) << written;
+}
+
 TEST(IsUrl, IsAbsoluteHttpWithoutUser) {
   for (const char* good : {"https://a.example", "http://a.example:1/p?q=%20", "https://[::1]/x"})
     EXPECT_TRUE(is_url(good)) << good;

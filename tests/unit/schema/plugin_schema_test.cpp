@@ -105,7 +105,7 @@ TEST(Parse, TakesEveryKeywordOfOurs) {
       "properties": {"a": {"type": "string", "enum": ["x"], "x-order": 1, "x-group": "G",
       "x-enum-labels": {"x": "X"}, "x-discover": "list", "x-when": {"b": true}, "x-since": "1.1.0",
       "x-renamed-from": ["old"], "x-example": "x", "x-lines": 3},
-      "h": {"type": "string", "x-host": true}, "u": {"type": "string", "x-url": true},
+      "h": {"type": "string", "x-host": true, "x-https": true}, "u": {"type": "string", "x-url": true},
       "f": {"type": "string", "x-file": true}, "c": {"type": "array", "x-comma": true}})"),
             "accepted");
 }
@@ -124,6 +124,18 @@ TEST(Apply, CutsHostsAndUrls) {
             R"({"h":"a.example:8443","u":"https://a.example/x"})");
   EXPECT_EQ(values(fields, R"({"h": "[2001:db8::1]:443"})"), R"({"h":"[2001:db8::1]:443"})");
   EXPECT_EQ(values(fields, R"({"h": ""})"), R"({"h":""})") << "empty is not set";
+}
+
+TEST(Apply, TakesHttpsOnlyWhereTheRemoteSpeaksNothingElse) {
+  const char* fields = R"("h": {"type": "string", "x-host": true, "x-https": true},
+      "u": {"type": "string", "x-url": true, "x-https": true})";
+  EXPECT_EQ(values(fields, R"({"h": " https://A.example/x ", "u": "https://a.example/x"})"),
+            R"({"h":"a.example","u":"https://a.example/x"})");
+  EXPECT_THAT(values(fields, R"({"h": "http://a.example/x"})"),
+              HasSubstr(R"(/h is "http://a.example", but )"));
+  EXPECT_THAT(values(fields, R"({"h": "http://a.example"})"),
+              HasSubstr(R"(speaks https only: write "a.example")"));
+  EXPECT_THAT(values(fields, R"({"u": "HTTP://a.example/x"})"), HasSubstr("speaks https only"));
 }
 
 TEST(Apply, TakesNumbersFromTextWhereTextIsNot) {

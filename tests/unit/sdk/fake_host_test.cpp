@@ -205,6 +205,25 @@ TEST(FakeHost, SeesBrokenRules) {
                   HasSubstr("size is not set"), HasSubstr("without a message")));
 }
 
+TEST(FakeHost, WhatWasAcceptedIsSeenByTheCommitThatFollowsUnlessItWasRejectedAgain) {
+  FakeHost host(by_hand([](const tqp_host* h) {
+    const auto* run = table<tqp_run>(h, TQP_RUN);
+    const auto* state = table<tqp_state>(h, TQP_STATE);
+    run->accept(h->ctx, to_str("report"), to_str("taken"));
+    run->accept(h->ctx, to_str("report"), to_str("refused after all"));
+    run->reject(h->ctx, to_str("report"), to_str("refused after all"), to_str("400"));
+    EXPECT_EQ(state->commit(h->ctx, nullptr), TQP_OK);
+    run->accept(h->ctx, to_str("report"), to_str("never committed"));
+    return tqp_status{TQP_OK};
+  }));
+  ASSERT_TRUE(host.run_job().ok());
+  ASSERT_EQ(host.seen.accepted.size(), 1u);
+  EXPECT_EQ(host.seen.accepted[0].value, "taken");
+  host.setup.flags = TQP_RUN_NO_RECORD;
+  ASSERT_TRUE(host.run_job().ok());
+  EXPECT_EQ(host.seen.accepted.size(), 1u);
+}
+
 TEST(FakeHost, AnUnknownCollectionIsAMatterOfConfiguration) {
   FakeHost host(probe());
   host.setup.config = config("read");

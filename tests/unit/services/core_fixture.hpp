@@ -108,12 +108,28 @@ class MapStore : public Store {
     settled.clear();
     letters.insert(letters.end(), pending_letters.begin(), pending_letters.end());
     pending_letters.clear();
+    for (const auto& item : resolved)
+      std::erase_if(letters, [&](const DeadLetter& letter) {
+        return letter.type == item.first && letter.value == item.second;
+      });
+    resolved.clear();
+    relearn_durable = relearn_open;
     ++commits;
     return {};
   }
   void rollback() override {
     open = durable;
+    relearn_open = relearn_durable;
     settled.clear();
+  }
+  Relearn relearn() const override { return relearn_open; }
+  Result<void> set_relearn(Relearn why) override {
+    relearn_open = why;
+    return {};
+  }
+  Result<void> resolve_dead_letter(std::string_view type, std::string_view value) override {
+    resolved.emplace_back(type, value);
+    return {};
   }
   Result<void> add_dead_letter(const DeadLetter& letter) override {
     pending_letters.push_back(letter);
@@ -137,6 +153,8 @@ class MapStore : public Store {
   Map open, durable;
   std::vector<DeadLetter> pending_letters, letters;
   std::vector<int64_t> settled;
+  std::vector<std::pair<std::string, std::string>> resolved;
+  Relearn relearn_open = Relearn::kNo, relearn_durable = Relearn::kNo;
   std::optional<Error> failure;
   bool throws = false;
   size_t largest_page = 0;
@@ -145,9 +163,9 @@ class MapStore : public Store {
 
 // The services of one run with these flags, and the context that the tables get.
 struct Core {
-  explicit Core(uint32_t flags = 0)
-      : run({flags, 1'700'000'000'000, std::nullopt, "cb-prod", "run-1"}, world, cancel, log,
-            listener),
+  explicit Core(uint32_t flags = 0, bool listens = false)
+      : run({flags, 1'700'000'000'000, std::nullopt, "cb-prod", "run-1", listens}, world, cancel,
+            log, listener),
         state(store, run, log),
         plugin_log(log) {
     ctx.home = std::this_thread::get_id();

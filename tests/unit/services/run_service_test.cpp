@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <numeric>
+#include <set>
 #include <thread>
 
 #include "unit/services/core_fixture.hpp"
@@ -86,6 +87,83 @@ TEST(RunReject, KeepsNothingInARunThatRecordsNothing) {
   core.run.reject("report", "r1", "400");
   EXPECT_EQ(core.run.counts().counts.at("rejected"), 1u);
   EXPECT_THAT(core.run.take_rejected(), IsEmpty());
+}
+
+// A run whose state holds a letter of each of these reports.
+void keep_letters(Core& core, const std::vector<std::string>& values) {
+  for (const std::string& value : values)
+    core.store.letters.push_back({"report", value, "400", 1000});
+  ASSERT_TRUE(core.state.learn_letters());
+}
+using Items = std::set<LetterChanges::Item>;
+
+TEST(RunAccept, ResolvesAnItemThatHasALetterAndNoOther) {
+  Core core;
+  keep_letters(core, {"r1", "r2"});
+  const tqp_run* run = run_table();
+  run->accept(&core.ctx, borrow("report"), borrow("r1"));
+  run->accept(&core.ctx, borrow("report"), borrow("r1"));
+  run->accept(&core.ctx, borrow("report"), borrow("never refused"));
+  run->accept(&core.ctx, borrow("indicator"), borrow("r2"));
+  EXPECT_THAT(core.run.take_accepted(), ElementsAre(LetterChanges::Item("report", "r1")));
+  EXPECT_THAT(core.run.take_accepted(), IsEmpty());
+  ASSERT_THAT(core.log.lines, SizeIs(1)) << "told once";
+  EXPECT_EQ(core.log.lines[0].event, Event::kRunAccept);
+}
+
+TEST(RunAccept, OfAcceptAndRejectTheLaterWordCounts) {
+  Core core;
+  keep_letters(core, {"r1"});
+  core.run.accept("report", "r1");
+  core.run.reject("report", "r1", "400");
+  core.run.reject("report", "new", "400");
+  core.run.accept("report", "new");
+  EXPECT_EQ(core.run.take_accepted(), Items({{"report", "new"}}));
+  const auto rejected = core.run.take_rejected();
+  ASSERT_THAT(rejected, SizeIs(1));
+  EXPECT_EQ(rejected[0].value, "r1");
+}
+
+TEST(RunAccept, OfWhatThisRunRefusedTakesItFromTheRunsCount) {
+  Core core;
+  core.run.reject("report", "r1", "503");
+  core.run.reject("report", "r1", "503");
+  core.run.reject("report", "r2", "400");
+  core.run.accept("report", "r1");
+  EXPECT_EQ(core.run.counts().counts.at("rejected"), 1u);
+  core.run.accept("report", "r2");
+  EXPECT_EQ(core.run.counts().counts.count("rejected"), 0u) << "the run ends with exit status 0";
+}
+
+TEST(RunAccept, FindsALongItemThatWasCutWhenItWasRefused) {
+  Core core;
+  const std::string value(5000, 'v');
+  core.run.reject("report", value, "400");
+  core.run.accept("report", value);
+  EXPECT_THAT(core.run.take_rejected(), IsEmpty());
+}
+
+TEST(RunAccept, DoesNothingInRunsThatRecordNothing) {
+  for (const uint32_t flags :
+       {uint32_t{TQP_RUN_DRY}, uint32_t{TQP_RUN_CHECK}, uint32_t{TQP_RUN_NO_RECORD}}) {
+    Core core(flags);
+    keep_letters(core, {"r1"});
+    core.run.accept("report", "r1");
+    EXPECT_THAT(core.run.take_accepted(), IsEmpty()) << flags;
+  }
+}
+
+TEST(RunAccept, IsTakenFromThePluginsOwnThreadsAndBounded) {
+  Core core;
+  keep_letters(core, {"7"});
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      for (int n = 0; n < 10'000; ++n)
+        run_table()->accept(&core.ctx, borrow("report"), borrow(std::to_string(n)));
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(core.run.take_accepted(), Items({{"report", "7"}}));
 }
 
 TEST(RunFlags, SayWhatIsLeftOut) {

@@ -150,6 +150,57 @@ TEST_F(Retries, AreShownButKeptByRunsThatRecordNothing) {
   EXPECT_THAT(core.store.settled, IsEmpty());
 }
 
+TEST_F(Retries, OfAnItemThatWasAcceptedTheLetterGoesWithTheCommit) {
+  keep_letters(core_);
+  ASSERT_TRUE(core_.state.learn_letters());
+  core_.run.accept("report", "one");
+  EXPECT_THAT(core_.store.letters, SizeIs(2));
+  EXPECT_EQ(commit(core_), TQP_OK) << "also without a put";
+  ASSERT_THAT(core_.store.letters, SizeIs(1));
+  EXPECT_EQ(core_.store.letters[0].value, "two");
+}
+
+TEST_F(Retries, AnAcceptanceWaitsForACommitThatSucceeds) {
+  keep_letters(core_);
+  ASSERT_TRUE(core_.state.learn_letters());
+  core_.run.accept("report", "one");
+  core_.store.failure = Error{Status::kTransient, "the disk is full"};
+  EXPECT_EQ(commit(core_), TQP_E_TRANSIENT);
+  EXPECT_THAT(core_.store.letters, SizeIs(2));
+  core_.store.failure.reset();
+  EXPECT_EQ(commit(core_), TQP_OK);
+  EXPECT_THAT(core_.store.letters, SizeIs(1));
+}
+
+TEST_F(Retries, WithoutACommitTheEndOfTheRunResolvesNothing) {
+  keep_letters(core_);
+  ASSERT_TRUE(core_.state.learn_letters());
+  core_.run.accept("report", "one");
+  core_.run.reject("report", "three", "400");
+  EXPECT_TRUE(core_.state.end_facet().ok());
+  EXPECT_THAT(core_.store.letters, SizeIs(3)) << "what was refused is kept all the same";
+}
+
+TEST_F(StateTable, AListenersFirstCommitSaysThatItHasLooked) {
+  Core listener(0, /*listens=*/true);
+  Core job;
+  for (Core* core : {&listener, &job})
+    core->store.relearn_open = core->store.relearn_durable = Relearn::kImported;
+  EXPECT_EQ(commit(listener), TQP_OK) << "though it has put nothing";
+  EXPECT_EQ(listener.store.relearn_durable, Relearn::kNo);
+  put(job, "k", "v");
+  EXPECT_EQ(commit(job), TQP_OK);
+  EXPECT_EQ(job.store.relearn_durable, Relearn::kImported) << "a job has when it is done";
+}
+
+TEST_F(StateTable, AListenersCommitThatFailsKeepsTheMark) {
+  Core core(0, /*listens=*/true);
+  core.store.relearn_open = core.store.relearn_durable = Relearn::kImported;
+  core.store.failure = Error{Status::kTransient, "the disk is full"};
+  EXPECT_EQ(commit(core), TQP_E_TRANSIENT);
+  EXPECT_EQ(core.store.relearn(), Relearn::kImported);
+}
+
 TEST_F(StateTable, AScanGoesThroughAllPagesInOrderWhileThePluginPuts) {
   constexpr int kRows = 1000;
   for (int i = 0; i < kRows; ++i) put(core_, "a/" + std::to_string(1000 + i), std::to_string(i));

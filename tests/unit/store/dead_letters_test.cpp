@@ -114,6 +114,44 @@ TEST_F(DeadLetters, ARollbackSettlesAndMarksNothing) {
   EXPECT_TRUE(kept[0].retry);
 }
 
+TEST_F(DeadLetters, AnItemThatWasTakenAfterAllHasNoneAfterTheCommit) {
+  reject("a", "x", 1000);
+  reject("b", "x", 2000);
+  const auto store = open();
+  ASSERT_TRUE(store->resolve_dead_letter("report", "a"));
+  ASSERT_TRUE(store->resolve_dead_letter("report", "never refused"));
+  ASSERT_TRUE(store->resolve_dead_letter("indicator", "b")) << "of another type: another item";
+  EXPECT_THAT(letters(), SizeIs(2)) << "not before the commit";
+  ASSERT_TRUE(store->commit());
+  EXPECT_THAT(values_of(letters()), ElementsAre("b"));
+}
+
+TEST_F(DeadLetters, OfARefusalAndAnAcceptanceTheLaterWordCounts) {
+  reject("a", "x", 1000);
+  const auto store = open();
+  ASSERT_TRUE(store->resolve_dead_letter("report", "a"));
+  ASSERT_TRUE(store->add_dead_letter({"report", "a", "again", 2000}));
+  ASSERT_TRUE(store->add_dead_letter({"report", "b", "x", 2000}));
+  ASSERT_TRUE(store->resolve_dead_letter("report", "b"));
+  ASSERT_TRUE(store->commit());
+  const auto kept = letters();
+  ASSERT_THAT(values_of(kept), ElementsAre("a"));
+  EXPECT_EQ(kept[0].tries, 2u) << "the same letter";
+  EXPECT_EQ(kept[0].id, 1);
+}
+
+TEST_F(DeadLetters, ACommitThatFailsLosesNoAcceptance) {
+  reject("a", "x", 1000);
+  const auto store = open();
+  ASSERT_TRUE(store->resolve_dead_letter("report", "a"));
+  ASSERT_TRUE(store->put("k", "v"));
+  ASSERT_FALSE(store->put("", "breaks the transaction"));
+  ASSERT_FALSE(store->commit());
+  EXPECT_THAT(letters(), SizeIs(1));
+  ASSERT_TRUE(store->commit());
+  EXPECT_THAT(letters(), IsEmpty());
+}
+
 TEST_F(DeadLetters, TheNumberOfOneThatIsGoneNamesNoOther) {
   reject("a", "x", 1000);
   const auto store = open();
