@@ -108,6 +108,17 @@ void add_runs(CLI::App& app, Arguments& args, Action& action) {
     if (!args.historical.empty()) args.run.historical = args.historical;
     action = [&](const CommandContext& c) { return run_once_command(c, args.run); };
   });
+
+  CLI::App* verify = app.add_subcommand(
+      "verify", "what stands at the remote against what the state says; changes nothing there");
+  verify->add_option("INSTANCE", args.verify.instances,
+                     "all enabled instances that can be verified if none is named");
+  verify->add_flag("--repair", args.verify.repair,
+                   "then runs, and writes again what is missing or different");
+  verify->add_flag("--json", args.verify.json, "as JSON");
+  verify->footer("example: tqhost verify cb-prod");
+  verify->callback(
+      [&] { action = [&](const CommandContext& c) { return verify_command(c, args.verify); }; });
 }
 
 void add_state(CLI::App& app, Arguments& args, Action& action) {

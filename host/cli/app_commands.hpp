@@ -28,6 +28,7 @@ struct Arguments {
   RunOptions run;
   SecretOptions secret;
   StateOptions state;
+  VerifyOptions verify;
   WhyOptions why;
   std::string historical;
 };

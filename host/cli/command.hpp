@@ -73,9 +73,18 @@ Exit run_once_command(const CommandContext& context, const RunOptions& options);
 Exit run_forever_command(const CommandContext& context, const std::string& pid_file);
 Exit check_command(const CommandContext& context, const std::vector<std::string>& instances);
 
+// verify INSTANCE...: what stands at the remote against what the state says.
+struct VerifyOptions {
+  std::vector<std::string> instances;  // empty: all enabled ones that can be verified
+  bool repair = false;                 // writes again what is missing or different
+  bool json = false;
+};
+Exit verify_command(const CommandContext& context, const VerifyOptions& options);
+
 // configure INSTANCE: asks, checks, registers, writes. `settings` are KEY=VALUE of --set, where KEY
 // is threatq.host, .client_id, .username, .ca_file, .verify_tls or .use_proxy, default_status,
-// record_name, config_source, schedule, external_proxy, or config.KEY for a setting of the plugin.
+// record_name, config_source, schedule, verify, external_proxy, or config.KEY for a setting of the
+// plugin.
 struct ConfigureOptions {
   std::string instance, plugin;
   std::vector<std::string> settings;

@@ -20,8 +20,8 @@ constexpr const char* kConfig = "config.";
 const std::vector<std::string> kThreatqKeys = {"threatq.host",       "threatq.client_id",
                                                "threatq.username",   "threatq.ca_file",
                                                "threatq.verify_tls", "threatq.use_proxy"};
-const std::vector<std::string> kInstanceKeys = {"default_status", "config_source", "record_name",
-                                                "schedule", "external_proxy"};
+const std::vector<std::string> kInstanceKeys = {
+    "default_status", "config_source", "record_name", "schedule", "verify", "external_proxy"};
 
 std::string as_text(const Json& value) {
   if (value.is_null()) return {};

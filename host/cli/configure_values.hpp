@@ -41,7 +41,7 @@ struct SaidSecret {
 
 struct ConfigureValues {
   // By key: the members of threatq that are text, default_status, config_source, record_name,
-  // schedule, external_proxy. Every key has an entry.
+  // schedule, verify, external_proxy. Every key has an entry.
   std::map<std::string, SaidText> texts;
   SaidSecret password;                                // of ThreatQ
   Json settings = Json::object();                     // of the plugin, as its schema takes them

@@ -137,7 +137,7 @@ Json ConfigureWrite::instance_object() {
   out["name"] = subject_.instance;
   out["plugin"] = subject_.plugin.manifest.id;
   out["config_source"] = values_.text("config_source");
-  for (const char* key : {"default_status", "record_name", "schedule", "external_proxy"})
+  for (const char* key : {"default_status", "record_name", "schedule", "verify", "external_proxy"})
     if (const SaidText& said = values_.texts.at(key); is_new(said.by))
       set_or_erase(out, key, said.text, is_flag(key));
   return out;

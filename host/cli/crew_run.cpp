@@ -13,6 +13,7 @@
 #include "worker/crew.hpp"
 #include "worker/layout.hpp"
 #include "worker/record.hpp"
+#include "worker/verification.hpp"
 
 namespace tq {
 namespace {
@@ -23,8 +24,11 @@ const std::string kOverdue = "ran longer than limits.run_minutes allows; ";
 // One line on a terminal that is rewritten; nothing elsewhere, where the log tells.
 class Display : public CrewWatcher {
  public:
-  explicit Display(const CommandContext& context, const HostConfig& config)
-      : context_(context), config_(config), terminal_(::isatty(STDERR_FILENO) == 1) {}
+  Display(const CommandContext& context, const HostConfig& config, const Order& order)
+      : context_(context),
+        config_(config),
+        order_(order),
+        terminal_(::isatty(STDERR_FILENO) == 1) {}
 
   void progress(std::string_view instance, uint64_t done, uint64_t total,
                 std::string_view text) override {
@@ -56,9 +60,11 @@ class Display : public CrewWatcher {
   void ended(const WorkerEnd& end) override {
     clear();
     keep_last_words(end);
+    const bool shown = order_.ended && order_.ended(end);
     if (end.reported && end.signal == 0) {
+      if (end.overdue) close_record(end, kOverdue + end.note);  // it saw a stop like any other
       // A drop-in name prints what its original did: nothing, unless something is wrong.
-      if (end.note.empty() || (context_.quiet && end.exit() == Exit::kDone)) return;
+      if (shown || end.note.empty() || (context_.quiet && end.exit() == Exit::kDone)) return;
       std::ostream& stream = end.exit() == Exit::kDone || end.exit() == Exit::kDeadLettered
                                  ? context_.out
                                  : context_.err;
@@ -66,8 +72,6 @@ class Display : public CrewWatcher {
       const bool named = !end.overdue && end.note.rfind(end.instance + " ", 0) == 0;
       if (!named) stream << end.instance << ": " << (end.overdue ? kOverdue : "");
       stream << end.note << '\n';
-      // The worker saw a stop like any other.
-      if (end.overdue) close_record(end, kOverdue + end.note);
       return;
     }
     std::string how = end.how();
@@ -103,13 +107,17 @@ class Display : public CrewWatcher {
   }
 
   void close_record(const WorkerEnd& end, const std::string& message) {
-    const auto closed = close_run_record(run_record_file(config_, end.instance), end, message,
-                                         RealWorld().now_ms());
+    const int64_t now_ms = RealWorld().now_ms();
+    const auto folder = instance_folder(config_, end.instance);
+    const auto closed = order_.purpose == Purpose::kVerify
+                            ? close_verify_record(verify_record_file(folder), end, message, now_ms)
+                            : close_run_record(run_record_file(folder), end, message, now_ms);
     if (!closed) context_.err << "tqhost: " << closed.error().message << '\n';
   }
 
   const CommandContext& context_;
   const HostConfig& config_;
+  const Order& order_;
   bool terminal_;
   bool drawn_ = false;
 };
@@ -176,7 +184,7 @@ Exit run_crew(const CommandContext& context, const std::vector<std::string>& nam
     return Exit::kDone;
   }
 
-  Display display(context, *config);
+  Display display(context, *config, order);
   Crew crew(config->run_minutes, display);
   Exit worst = Exit::kDone;
   for (const InstanceConfig& instance : *instances) {

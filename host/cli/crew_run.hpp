@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/command.hpp"
 #include "worker/assignment.hpp"
+#include "worker/worker_process.hpp"
 
 namespace tq {
 
@@ -21,6 +23,8 @@ struct Order {
   bool strict = false;
   bool external_proxy = false, debugger = false;
   std::string explain_value{}, explain_type{};
+  // Sees how each worker ended; true: its note was shown. Null: the note is shown as it is.
+  std::function<bool(const WorkerEnd&)> ended{};
 };
 
 // `names`: empty for all enabled ones. The worst exit status.

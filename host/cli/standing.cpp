@@ -12,6 +12,7 @@
 #include "schedule/schedule.hpp"
 #include "schema/interval.hpp"
 #include "worker/layout.hpp"
+#include "worker/work.hpp"
 
 namespace tq {
 namespace {
@@ -19,16 +20,6 @@ namespace {
 constexpr int64_t kStaleIntervals = 3;
 constexpr std::array kWell = {"done",    "running",  "disabled", "cancelled",
                               "waiting", "starting", "draining", "never ran"};
-
-// A record says "running" for ever when power was cut; the process tells.
-bool is_alive(int pid) { return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM); }
-
-std::string duration(int64_t ms) {
-  const int64_t minutes = ms / 60'000;
-  if (minutes < 2 * 60) return std::to_string(minutes) + " min";
-  return minutes < 48 * 60 ? std::to_string(minutes / 60) + " h"
-                           : std::to_string(minutes / (24 * 60)) + " days";
-}
 
 // What the last run left.
 void judge_run(Standing& standing) {
@@ -55,8 +46,9 @@ void judge_age(Standing& standing, const std::string& schedule, int64_t now_ms) 
     return;
   standing.well = false;
   if (standing.note.empty())
-    standing.note = "no run has succeeded for " + duration(age_ms) + ", its schedule is " +
-                    schedule + "; look at whatever is to start it: cron, or tqhost run-forever";
+    standing.note = "no run has succeeded for " + duration_for_people(age_ms) +
+                    ", its schedule is " + schedule +
+                    "; look at whatever is to start it: cron, or tqhost run-forever";
 }
 
 void look_at_plugin(const HostConfig& config, const InstanceConfig& instance,
@@ -69,9 +61,19 @@ void look_at_plugin(const HostConfig& config, const InstanceConfig& instance,
   }
   const auto schema = parse_json(plugin->schema, instance.plugin + "'s schema");
   if (schema) standing.warning = interval_warning(*schema, instance.schedule);
+  standing.verifiable = lacking_facet(plugin->manifest, Purpose::kVerify).empty();
 }
 
 }  // namespace
+
+bool is_alive(int pid) { return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM); }
+
+std::string duration_for_people(int64_t ms) {
+  const int64_t minutes = ms / 60'000;
+  if (minutes < 2 * 60) return std::to_string(minutes) + " min";
+  return minutes < 48 * 60 ? std::to_string(minutes / 60) + " h"
+                           : std::to_string(minutes / (24 * 60)) + " days";
+}
 
 std::map<std::string, Json> live_standings(const HostConfig& config) {
   std::map<std::string, Json> out;
@@ -104,7 +106,13 @@ Standing standing_of(const HostConfig& config, const InstanceConfig& instance,
   }
   out.well = std::find(kWell.begin(), kWell.end(), out.state) != kWell.end();
   if (out.run) judge_age(out, instance.schedule, now_ms);
-  if (registry != nullptr) look_at_plugin(config, instance, *registry, out);
+  if (registry != nullptr) {
+    look_at_plugin(config, instance, *registry, out);
+  } else {
+    std::error_code ignored;  // what was found is shown also when the plugins are not there
+    out.verifiable = std::filesystem::exists(verify_record_file(folder), ignored);
+  }
+  judge_verification(config, instance, out, now_ms);
   return out;
 }
 
@@ -119,6 +127,7 @@ Json to_json(const InstanceConfig& instance, const Standing& standing) {
   if (standing.live.is_object())
     for (const char* key : {"wanted", "since", "next", "reason", "pid", "progress"})
       out[key] = standing.live.value(key, Json(nullptr));
+  if (standing.verifiable) out["verify"] = verification_json(instance, standing);
   if (standing.kept) out["deaths"] = to_json(standing.kept->deaths);
   if (!standing.run) return out;
   const RunRecord& run = *standing.run;

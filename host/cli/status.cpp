@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "core/world.hpp"
 #include "worker/layout.hpp"
+#include "worker/verification.hpp"
 
 namespace tq {
 namespace {
@@ -23,6 +24,32 @@ std::string ago(int64_t then_ms, int64_t now_ms) {
   return std::to_string(s / 86400) + " days ago";
 }
 
+// ", verified 3 days ago: same"; nothing of a plugin that cannot.
+std::string verified(const Standing& standing, int64_t now_ms) {
+  if (!standing.verifiable) return {};
+  if (!standing.verify || standing.verify->compared_ms == 0) return ", never verified";
+  const VerifyRecord& record = *standing.verify;
+  const char* const result = !record.counts.drift()    ? "same"
+                             : record.repaired_ms != 0 ? "drift, repaired since"
+                                                       : "drift";
+  return ", verified " + ago(record.compared_ms, now_ms) + ": " + result;
+}
+
+void print_verification(const InstanceConfig& instance, const Standing& standing,
+                        std::ostream& out) {
+  if (!standing.verifiable) return;
+  const Json json = verification_json(instance, standing);
+  if (standing.verify && standing.verify->compared_ms != 0)
+    fmt::print(out, "  verified {} by {}: {}\n", text_at(json, "at"),
+               standing.verify->compared_by_schedule ? "run-forever" : "a person",
+               verify_counts_note(standing.verify->counts));
+  if (const Json* error = json_at(json, "/last/error"); error != nullptr && error->is_string())
+    fmt::print(out, "  not verified {}: {}\n", text_at(json["last"], "started"),
+               error->get<std::string>());
+  if (const std::string next = text_at(json, "next"); !next.empty())
+    fmt::print(out, "  next verified {}\n", next);
+}
+
 std::string counts_of(const std::map<std::string, uint64_t>& counts) {
   std::string out;
   for (const auto& [name, number] : counts)
@@ -33,9 +60,10 @@ std::string counts_of(const std::map<std::string, uint64_t>& counts) {
 void print_line(const InstanceConfig& instance, const Standing& standing, int64_t now_ms,
                 std::ostream& out) {
   const int64_t success_ms = standing.run ? standing.run->last_success_ms : 0;
-  fmt::print(out, "{:<20} {:<16} {:<16} last success {}\n", instance.name, instance.plugin,
-             standing.state, ago(success_ms, now_ms));
+  fmt::print(out, "{:<20} {:<16} {:<16} last success {}{}\n", instance.name, instance.plugin,
+             standing.state, ago(success_ms, now_ms), verified(standing, now_ms));
   if (!standing.note.empty()) fmt::print(out, "  {}\n", standing.note);
+  if (!standing.verify_note.empty()) fmt::print(out, "  {}\n", standing.verify_note);
   if (!standing.warning.empty()) fmt::print(out, "  {}\n", standing.warning);
 }
 
@@ -55,6 +83,7 @@ void print_details(const HostConfig& config, const InstanceConfig& instance,
                    const Standing& standing, int64_t now_ms, std::ostream& out) {
   print_line(instance, standing, now_ms, out);
   print_supervised(standing, out);
+  print_verification(instance, standing, out);
   if (!standing.run) return;
   const RunRecord& record = *standing.run;
   fmt::print(out, "  run {} of {} {}\n", record.run_id, record.plugin, record.version);

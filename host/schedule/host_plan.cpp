@@ -50,7 +50,7 @@ HostPlan host_plan(const HostConfig& config) {
   plan.instances.reserve(config.instances.size());
   for (const InstanceConfig& instance : config.instances)
     plan.instances.push_back({instance.name, instance.plugin, instance.enabled, instance.schedule,
-                              digest_of(instance, host)});
+                              instance.verify, digest_of(instance, host)});
   return plan;
 }
 

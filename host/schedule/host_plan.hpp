@@ -17,7 +17,8 @@ struct InstancePlan {
   std::string name, plugin;
   bool enabled = true;
   std::string schedule;  // as written; empty: the plugin's own
-  std::string digest;    // of everything that its worker goes by
+  VerifyEvery verify = VerifyEvery::kWeek;
+  std::string digest;  // of everything that its worker goes by
 };
 
 struct HostPlan {

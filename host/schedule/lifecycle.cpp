@@ -2,7 +2,6 @@
 #include "schedule/lifecycle.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace tq {
@@ -15,19 +14,6 @@ constexpr uint64_t kReadyMs = 5 * 60'000;       // a listener that is not ready 
 constexpr uint64_t kLookAgainMs = 15 * 60'000;  // a listener has no schedule to look again by
 constexpr uint64_t kPressMs = 5'000;            // from TERM to KILL, and from KILL to the next
 
-constexpr std::array<std::pair<State, std::string_view>, 8> kStates = {
-    {{State::kWaiting, "waiting"},
-     {State::kStarting, "starting"},
-     {State::kRunning, "running"},
-     {State::kNeedsAttention, "needs_attention"},
-     {State::kBackingOff, "backing_off"},
-     {State::kFailed, "failed"},
-     {State::kDisabled, "disabled"},
-     {State::kDraining, "draining"}}};
-
-constexpr std::array<std::pair<Wanted, std::string_view>, 3> kWanted = {
-    {{Wanted::kRuns, "runs"}, {Wanted::kPaused, "paused"}, {Wanted::kStopped, "stopped"}}};
-
 // One step in the making. Each member function is one thing that can happen to an instance.
 class Stepping {
  public:
@@ -37,6 +23,8 @@ class Stepping {
   Step take(const LifeEvent& event) {
     switch (event.kind) {
       case LifeEvent::Kind::kTick:
+        // First, for a run may be due every time that somebody looks.
+        verify(event.verify);
         tick();
         break;
       case LifeEvent::Kind::kPlanned:
@@ -72,12 +60,17 @@ class Stepping {
         break;
       case LifeEvent::Kind::kPause:
         life_.wanted = Wanted::kPaused;
+        life_.verify.run_waits = false;
         if (!life_.has_worker()) settle();
         break;
       case LifeEvent::Kind::kShutDown:
         shut_down();
         break;
+      case LifeEvent::Kind::kVerifyEnded:
+        verification_ended(event.verify_end);
+        break;
     }
+    verify(/*may_begin=*/false);
     return {std::move(life_), std::move(actions_)};
   }
 
@@ -96,7 +89,38 @@ class Stepping {
 
   void act(Action action) { actions_.push_back(action); }
 
+  void verify(bool may_begin) {
+    VerifyTerms terms;
+    terms.period_ms = plan_.verify_ms;
+    terms.plugin_there = plan_.plugin_there;
+    terms.wanted = may_run(life_, plan_);
+    terms.may_begin = may_begin && may_verify(life_, plan_);
+    terms.longest_ms = plan_.run_ms;
+    terms.drain_ms = plan_.drain_ms;
+    switch (next_verify_step(life_.verify, terms, now_, dice_)) {
+      case VerifyAction::kNone:
+        break;
+      case VerifyAction::kSpawn:
+        return act(Action::kSpawnVerify);
+      case VerifyAction::kCancel:
+        return act(Action::kCancelVerify);
+      case VerifyAction::kKill:
+        return act(Action::kKillVerify);
+    }
+  }
+
+  void verification_ended(VerifyEnd end) {
+    tq::verification_ended(life_.verify, end, plan_.verify_ms, now_, dice_);
+    if (std::exchange(life_.verify.run_waits, false) && !life_.shut_down) run_now();
+  }
+
   void spawn() {
+    // It has the lease. The run waits in the state that it would have begun from.
+    if (life_.verify.up) {
+      life_.verify.run_waits = true;
+      life_.due = Due();
+      return;
+    }
     life_.state = State::kStarting;
     life_.last_start = {now_.wall_ms, now_.mono_ms};
     life_.due = Due::in(plan_.listener ? kReadyMs : plan_.run_ms, now_);
@@ -135,7 +159,7 @@ class Stepping {
 
   void stop() {
     drop_successor();
-    life_.again = false;
+    life_.again = life_.verify.run_waits = false;
     if (!life_.has_worker()) {
       settle();
     } else if (life_.state != State::kDraining) {
@@ -333,26 +357,19 @@ class Stepping {
 
 }  // namespace
 
-std::string_view state_name(State state) {
-  for (const auto& [known, name] : kStates)
-    if (known == state) return name;
-  return "";
-}
-
-std::string_view wanted_name(Wanted wanted) {
-  for (const auto& [known, name] : kWanted)
-    if (known == wanted) return name;
-  return "";
-}
-
-Wanted wanted_from(std::string_view name) {
-  for (const auto& [known, known_name] : kWanted)
-    if (known_name == name) return known;
-  return Wanted::kRuns;
-}
-
 bool may_run(const Lifecycle& life, const Plan& plan) {
   return plan.enabled && plan.plugin_there && life.wanted != Wanted::kStopped && !life.shut_down;
+}
+
+bool may_verify(const Lifecycle& life, const Plan& plan) {
+  return plan.verify_ms > 0 && !plan.listener && may_run(life, plan) && !life.verify.up &&
+         life.state == State::kWaiting && life.wanted == Wanted::kRuns;
+}
+
+Due next_due(const Lifecycle& life, const Plan& plan, bool verify) {
+  if (!life.verify.up && !(verify && may_verify(life, plan))) return life.due;
+  return {std::min(life.due.wall_ms, life.verify.due.wall_ms),
+          std::min(life.due.mono_ms, life.verify.due.mono_ms)};
 }
 
 Step next_step(const Lifecycle& life, const LifeEvent& event, const Plan& plan, Moment now,

@@ -15,6 +15,7 @@
 
 #include "schedule/moment.hpp"
 #include "schedule/schedule.hpp"
+#include "schedule/verify_schedule.hpp"
 
 namespace tq {
 
@@ -47,6 +48,7 @@ struct Plan {
   uint64_t deaths = 5;             // so many within the window, and it is kFailed
   uint64_t window_ms = 10 * 60'000;
   uint64_t drain_ms = 30'000;  // from the cancel to TERM
+  uint64_t verify_ms = 0;      // from one verification to the next; 0: it is not verified
 };
 
 // How a worker ended.
@@ -73,8 +75,9 @@ struct LifeEvent {
     kStop,
     kRestart,
     kTrigger,
-    kPause,     // a person's word
-    kShutDown,  // the supervisor ends
+    kPause,        // a person's word
+    kShutDown,     // the supervisor ends
+    kVerifyEnded,  // the verification, as `verify_end` says
   };
 
   Kind kind = Kind::kTick;
@@ -84,6 +87,8 @@ struct LifeEvent {
   bool settings_changed = false;     // of kPlanned: a listener's worker has to be replaced
   bool schedule_changed = false;     // of kPlanned
   bool plugin_changed = false;       // of kPlanned: the file is another one
+  bool verify = true;                // of kTick: a verification may begin
+  VerifyEnd verify_end = VerifyEnd::kCompared;  // of kVerifyEnded
 };
 
 enum class Action {
@@ -94,6 +99,9 @@ enum class Action {
   kCancel,          // ask the worker to stop (SIGTERM, which cancels)
   kTerminate,       // tell it to: it reports what it was doing, and ends at once
   kKill,            // SIGKILL, the whole process group
+  kSpawnVerify,     // a worker that verifies, beside which no run goes on
+  kCancelVerify,    // ask it to stop
+  kKillVerify,
 };
 
 // Where an instance stands.
@@ -111,6 +119,7 @@ struct Lifecycle {
   bool full = false;        // of the run that begins next, or goes on
   int pressed = 0;          // while draining: 0 cancelled, 1 told to end, 2 killed
   bool shut_down = false;   // the supervisor ends: nothing begins any more
+  VerifyState verify;
 
   bool has_worker() const {
     return state == State::kStarting || state == State::kRunning || state == State::kDraining;
@@ -124,6 +133,12 @@ struct Step {
 
 // Whether a run may begin, whatever the time: what `trigger` needs.
 bool may_run(const Lifecycle& life, const Plan& plan);
+
+// Whether a verification may begin, whatever the time.
+bool may_verify(const Lifecycle& life, const Plan& plan);
+
+// When something is to be looked at next. `verify`: also when a verification is due.
+Due next_due(const Lifecycle& life, const Plan& plan, bool verify);
 
 // `dice`: a random number, for jitter; all of 64 bits.
 Step next_step(const Lifecycle& life, const LifeEvent& event, const Plan& plan, Moment now,

@@ -9,7 +9,6 @@
 
 #include "core/text.hpp"
 #include "schedule/deaths.hpp"
-#include "schedule/leftovers.hpp"
 #include "schema/interval.hpp"
 #include "worker/layout.hpp"
 #include "worker/record.hpp"
@@ -42,33 +41,9 @@ Supervised::Supervised(const Bench& bench, InstancePlan plan, Moment now)
   resume(now);
 }
 
-void Supervised::resume(Moment now) {
-  const auto folder = bench_.host.state_dir / plan_.name;
-  auto record = read_instance_record(instance_record_file(folder));
-  if (!record) return;
-  record_ = record.take();
-  life_.wanted = wanted_from(record_.wanted);
-  life_.attempts = record_.attempts;
-  life_.last_start.wall_ms = record_.last_start_ms;
-  for (const Death& death : record_.deaths)
-    if (death.counted) life_.deaths_ms.push_back(death.at_ms);
-  worker_digest_ = record_.plugin_digest;
-  note_ = record_.reason;
-  if (record_.state == state_name(State::kFailed)) life_.state = State::kFailed;
-  if (record_.state == state_name(State::kBackingOff)) {
-    life_.state = State::kBackingOff;
-    life_.due = {std::min(record_.next_ms, now.wall_ms + 15 * 60'000), Due::kNeverMono};
-  }
-  // What needed attention is looked at again: whoever restarts the host may have mended it.
-  life_.again = record_.state == state_name(State::kStarting) ||
-                record_.state == state_name(State::kRunning) ||
-                record_.state == state_name(State::kNeedsAttention) ||
-                (record_.state == state_name(State::kDraining) && life_.wanted == Wanted::kRuns);
-  if (record_.worker_pid != 0) end_leftovers(record_.worker_pid, folder);
-}
-
 bool Supervised::owns(pid_t pid) const {
-  return (worker_ && worker_->pid() == pid) || (successor_ && successor_->pid() == pid);
+  const auto is_it = [pid](const auto& one) { return one && one->pid() == pid; };
+  return is_it(worker_) || is_it(successor_) || is_it(verifier_);
 }
 
 // What the lifecycle goes by, from the configuration and what the plugin says of itself.
@@ -84,7 +59,12 @@ void Supervised::replan() {
   schedule_problem_.clear();
   if (found == nullptr) return;
   const auto& facets = found->plugin.manifest.facets;
-  plan.listener = std::find(facets.begin(), facets.end(), TQP_FACET_LISTENER) != facets.end();
+  const auto offers = [&](const char* facet) {
+    return std::find(facets.begin(), facets.end(), facet) != facets.end();
+  };
+  plan.listener = offers(TQP_FACET_LISTENER);
+  const bool verifiable = offers(TQP_FACET_VERIFY) && offers(TQP_FACET_JOB) && !plan.listener;
+  plan.verify_ms = verifiable ? verify_period_ms(plan_.verify) : 0;
   const auto schema = parse_json(found->plugin.schema, "a schema");
   auto schedule =
       Schedule::parse(schema ? schedule_or_default(*schema, plan_.schedule) : plan_.schedule);
@@ -140,7 +120,8 @@ void Supervised::take(const LifeEvent& event, Moment now) {
                     {{"was", std::string(state_name(before.state))}, {"why", reason()}});
   }
   const bool changed = life_.state != before.state || life_.wanted != before.wanted ||
-                       !(life_.due == before.due) || life_.attempts != before.attempts;
+                       !(life_.due == before.due) || life_.attempts != before.attempts ||
+                       !(life_.verify == before.verify);
   if (changed) keep_record(now, life_.wanted != before.wanted ? Durable::kYes : Durable::kNo);
   for (const Action action : step.actions) perform(action, now);
 }
@@ -193,17 +174,32 @@ void Supervised::perform(Action action, Moment now) {
     case Action::kKill:
       if (worker_) worker_->kill_group();
       return;
+    case Action::kSpawnVerify:
+      return begin_verification(now);
+    case Action::kCancelVerify:
+      if (!verifier_) return;
+      if (life_.verify.overdue) verifier_->set_overdue();
+      return verifier_->signal(SIGTERM);
+    case Action::kKillVerify:
+      if (verifier_) verifier_->kill_group();
+      return;
   }
 }
 
 Result<WorkerProcess> Supervised::launch(bool standby) {
+  TQ_ASSIGN(Assignment out, assignment());
+  out.flags = life_.full ? TQP_RUN_FULL : 0;
+  out.listen = lifecycle_plan_.listener;
+  out.standby = standby;
+  return WorkerProcess::start(out);
+}
+
+// What every worker of this instance is told.
+Result<Assignment> Supervised::assignment() const {
   const TakenPlugin* const found = plugin();
   if (found == nullptr) return Error{Status::kTransient, "its plugin " + plan_.plugin + " is gone"};
   Assignment out;
   out.instance = plan_.name;
-  out.flags = life_.full ? TQP_RUN_FULL : 0;
-  out.listen = lifecycle_plan_.listener;
-  out.standby = standby;
   out.sources = bench_.sources;
   out.plugin_copy = found->copy;
   out.plugin_digest = found->plugin.digest;
@@ -211,11 +207,11 @@ Result<WorkerProcess> Supervised::launch(bool standby) {
   out.schema = found->plugin.schema;
   out.log_level = bench_.log_level;
   out.log_json = bench_.log_json;
-  return WorkerProcess::start(out);
+  return out;
 }
 
 void Supervised::add_to(std::vector<pollfd>& fds) const {
-  for (const auto* one : {&worker_, &successor_}) {
+  for (const auto* one : {&worker_, &successor_, &verifier_}) {
     if (!*one) continue;
     fds.push_back({(*one)->process_fd(), POLLIN, 0});
     if ((*one)->report_fd() >= 0) fds.push_back({(*one)->report_fd(), POLLIN, 0});
@@ -236,6 +232,7 @@ void Supervised::attend(Moment now) {
     successor_->take_lines(hear_it);
     if (successor_ && successor_->pid() == pid && successor_->reap(hear_it)) successor_ended(now);
   }
+  attend_verification(now);
 }
 
 void Supervised::hear(const Json& line, bool from_successor, Moment now) {
@@ -305,6 +302,7 @@ void Supervised::look_for_hang(Moment now) {
 void Supervised::kill() {
   if (worker_) worker_->kill_group();
   if (successor_) successor_->kill_group();
+  if (verifier_) verifier_->kill_group();
 }
 
 std::string Supervised::idle_reason() const {
@@ -328,6 +326,7 @@ std::string Supervised::reason() const {
     case State::kWaiting:
       if (life_.wanted == Wanted::kPaused)
         return "paused; tqhost start " + plan_.name + " lets it run again";
+      if (life_.verify.run_waits) return "it is verified just now; its run begins after that";
       if (!schedule_problem_.empty()) return schedule_problem_;
       if (life_.due.never()) return "it has no schedule; tqhost trigger " + plan_.name + " runs it";
       return note_;
@@ -345,40 +344,6 @@ std::string Supervised::reason() const {
       return life_.overdue ? "it did not end in its time" : "it was asked to end";
   }
   return {};
-}
-
-void Supervised::keep_record(Moment now, Durable durable) {
-  record_.instance = plan_.name;
-  record_.plugin = plan_.plugin;
-  record_.state = state_name(life_.state);
-  record_.wanted = wanted_name(life_.wanted);
-  record_.next_ms = life_.has_worker() ? 0 : life_.due.for_people(now);
-  record_.last_start_ms = life_.last_start.wall_ms;
-  record_.attempts = life_.attempts;
-  record_.worker_pid = worker_ ? worker_->pid() : 0;
-  record_.plugin_digest = worker_digest_;
-  record_.reason = reason();
-  const auto folder = bench_.host.state_dir / plan_.name;
-  auto kept = make_folder(folder);
-  if (kept) kept = write_instance_record(instance_record_file(folder), record_, durable);
-  if (!kept)
-    bench_.log.warning(Event::kInstanceState,
-                       "how " + plan_.name + " stands cannot be kept: " + kept.error().message);
-}
-
-Json Supervised::status(Moment now) const {
-  const auto time_of = [](int64_t ms) {
-    return ms == 0 ? Json(nullptr) : Json(format_time_utc(ms));
-  };
-  return {{"instance", plan_.name},
-          {"plugin", plan_.plugin},
-          {"state", state_name(life_.state)},
-          {"wanted", wanted_name(life_.wanted)},
-          {"since", time_of(record_.since_ms)},
-          {"next", time_of(life_.has_worker() ? 0 : life_.due.for_people(now))},
-          {"reason", reason()},
-          {"pid", worker_ ? worker_->pid() : 0},
-          {"progress", life_.has_worker() ? progress_ : Json(nullptr)}};
 }
 
 }  // namespace tq

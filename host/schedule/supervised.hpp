@@ -39,7 +39,9 @@ class Supervised {
   const std::string& name() const { return plan_.name; }
   const Lifecycle& life() const { return life_; }
   bool planned() const { return planned_; }  // false: it is no longer configured
-  bool has_process() const { return worker_.has_value() || successor_.has_value(); }
+  bool has_process() const {
+    return worker_.has_value() || successor_.has_value() || verifier_.has_value();
+  }
   bool owns(pid_t pid) const;
 
   // The configuration was read again, or the plugins folder has changed.
@@ -51,7 +53,8 @@ class Supervised {
   void take(const LifeEvent& event, Moment now);
   // Why a person's word cannot be followed, and what to do; empty: it can.
   std::string refusal(LifeEvent::Kind command) const;
-  Due due() const { return life_.due; }
+  // `verify`: also when it is to be verified.
+  Due due(bool verify) const { return next_due(life_, lifecycle_plan_, verify); }
 
   void add_to(std::vector<pollfd>& fds) const;
   // Hears what its workers say and whether they have ended.
@@ -68,6 +71,10 @@ class Supervised {
   void replan();
   void perform(Action action, Moment now);
   Result<WorkerProcess> launch(bool standby);
+  Result<Assignment> assignment() const;
+  void begin_verification(Moment now);
+  void attend_verification(Moment now);
+  VerifyEnd judge_verification(const WorkerEnd& end, Moment now);
   void hear(const Json& line, bool from_successor, Moment now);
   void worker_ended(Moment now);
   void successor_ended(Moment now);
@@ -83,7 +90,7 @@ class Supervised {
   std::string schedule_problem_;
   Lifecycle life_;
   InstanceRecord record_;
-  std::optional<WorkerProcess> worker_, successor_;
+  std::optional<WorkerProcess> worker_, successor_, verifier_;
   std::string worker_digest_, successor_digest_;  // of the plugin that it runs
   bool successor_ready_ = false;  // before anybody saw that the old worker has ended
   std::string note_;              // of the last end

@@ -26,6 +26,7 @@ namespace {
 // waited for.
 constexpr size_t kStartingMost = 8;
 constexpr uint64_t kStartingMs = 2'000;
+constexpr size_t kVerifyingMost = 2;   // at a time, so that runs have room beside them
 constexpr uint64_t kSweepMs = 60'000;  // looks for orphans, hangs and a wall clock that was set
 constexpr uint64_t kLongestWaitMs = 60'000;
 constexpr int64_t kJumpMs = 2'000;  // by more, and the wall clock was set rather than corrected
@@ -160,26 +161,36 @@ void Supervisor::poll_once() {
 // Whoever is due longest comes first.
 void Supervisor::wake_instances(Moment now) {
   size_t starting = 0;
+  bool verify = may_verify();
   std::vector<Supervised*> due;
   for (const auto& instance : instances_) {
     const Lifecycle& life = instance->life();
     if (life.state == State::kStarting &&
         now.mono_ms - life.last_start.mono_ms.value_or(0) < kStartingMs)
       ++starting;
-    if (instance->due().reached(now)) due.push_back(instance.get());
+    if (instance->due(verify).reached(now)) due.push_back(instance.get());
   }
-  std::stable_sort(due.begin(), due.end(), [now](const Supervised* a, const Supervised* b) {
-    return a->due().for_people(now) < b->due().for_people(now);
+  std::stable_sort(due.begin(), due.end(), [&](const Supervised* a, const Supervised* b) {
+    return a->due(verify).for_people(now) < b->due(verify).for_people(now);
   });
   for (Supervised* const instance : due) {
     const bool begins = !instance->life().has_worker();
     if (begins && starting >= kStartingMost) continue;
-    instance->take({.kind = LifeEvent::Kind::kTick}, now);
+    instance->take({.kind = LifeEvent::Kind::kTick, .verify = verify}, now);
+    verify = may_verify();
     if (begins && instance->life().state == State::kStarting) ++starting;
   }
 }
 
+bool Supervisor::may_verify() const {
+  size_t going_on = 0;
+  for (const auto& instance : instances_)
+    if (instance->life().verify.up) ++going_on;
+  return going_on < kVerifyingMost;
+}
+
 int Supervisor::wait_ms(Moment now) const {
+  const bool verify = may_verify();
   uint64_t wait = kLongestWaitMs;
   for (const Due& due : {plugins_->due(), control_->due(), manager_.due(), sweep_due_})
     wait = std::min(wait, due.wait_ms(now));
@@ -187,7 +198,7 @@ int Supervisor::wait_ms(Moment now) const {
   for (const auto& instance : instances_)
     if (instance->life().state == State::kStarting) ++starting;
   for (const auto& instance : instances_) {
-    uint64_t its = instance->due().wait_ms(now);
+    uint64_t its = instance->due(verify).wait_ms(now);
     // It is due and waits for others to be ready; their word wakes this thread, or this does.
     if (its == 0 && !instance->life().has_worker() && starting >= kStartingMost) its = 100;
     wait = std::min(wait, its);

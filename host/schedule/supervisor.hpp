@@ -53,6 +53,7 @@ class Supervisor {
   void plan_instances(Moment now);
   void look_at_plugins(Moment now, bool all);
   void wake_instances(Moment now);
+  bool may_verify() const;  // not too many others are verified
   void sweep(Moment now);
   void look_at_clocks(Moment now);
   bool finished() const;

@@ -213,6 +213,7 @@ class Loader {
     instance.plugin = text_at(values, "plugin");
     instance.enabled = value_at<bool>(values, "/enabled");
     instance.schedule = text_at(values, "schedule");
+    instance.verify = verify_every(text_at(values, "verify"));
     instance.config_source = text_at(values, "config_source") == "threatq" ? ConfigSource::kThreatq
                                                                            : ConfigSource::kFile;
     instance.default_status = text_at(values, "default_status");
@@ -264,6 +265,11 @@ class Loader {
     out.verify_tls = value_at<bool>(settings_.values, pick("/verify_tls"), true);
     out.use_proxy = value_at<bool>(settings_.values, pick("/use_proxy"), false);
     return out;
+  }
+
+  static VerifyEvery verify_every(const std::string& word) {
+    if (word == "daily") return VerifyEvery::kDay;
+    return word == "off" ? VerifyEvery::kNever : VerifyEvery::kWeek;
   }
 
   bool is_secret(const std::string& pointer) const {

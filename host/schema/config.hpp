@@ -45,11 +45,13 @@ struct ThreatqConfig {
 };
 
 enum class ConfigSource { kFile, kThreatq };
+enum class VerifyEvery { kWeek, kDay, kNever };
 
 struct InstanceConfig {
   std::string name, plugin;
   bool enabled = true;
   std::string schedule;  // as written
+  VerifyEvery verify = VerifyEvery::kWeek;
   ConfigSource config_source = ConfigSource::kFile;
   std::string default_status;            // of what the instance creates in ThreatQ
   std::string record_name;               // of its record in ThreatQ; empty: see record_name_of()

@@ -49,11 +49,11 @@ RunService::RunService(RunFacts facts, World& world, const Cancel& cancel, Log& 
 }
 
 bool RunService::effects_skipped() const {
-  return (facts_.flags & (TQP_RUN_DRY | TQP_RUN_CHECK)) != 0;
+  return (facts_.flags & (TQP_RUN_DRY | TQP_RUN_CHECK | TQP_RUN_REPAIR)) != 0;
 }
 
 bool RunService::commits_skipped() const {
-  return effects_skipped() || (facts_.flags & TQP_RUN_NO_RECORD) != 0;
+  return (facts_.flags & (TQP_RUN_DRY | TQP_RUN_CHECK | TQP_RUN_NO_RECORD)) != 0;
 }
 
 void RunService::progress(uint64_t done, uint64_t total, std::string_view text) {

@@ -54,8 +54,8 @@ class RunService {
   RunService(RunFacts facts, World& world, const Cancel& cancel, Log& log, RunListener& listener);
 
   const tqp_run_info& info() const { return info_; }
-  bool effects_skipped() const;  // dry run or check
-  bool commits_skipped() const;  // those, and runs that record nothing
+  bool effects_skipped() const;  // dry run, check, verification with or without repair
+  bool commits_skipped() const;  // dry run, check, and runs that record nothing
   bool listens() const { return facts_.listens; }
   World& world() { return world_; }
   const Cancel& cancel() const { return cancel_; }

@@ -84,6 +84,10 @@ Result<void> write_instance_record(const std::filesystem::path& file, const Inst
                       {{"pid", record.worker_pid},
                        {"started", time_or_null(record.worker_start_ms)},
                        {"plugin_digest", record.plugin_digest}}},
+                     {"verify",
+                      {{"since", time_or_null(record.verify_since_ms)},
+                       {"next", time_or_null(record.verify_next_ms)},
+                       {"pid", record.verify_pid}}},
                      {"reason", record.reason},
                      {"deaths", to_json(record.deaths)}};
   const std::string text = pretty_json(json);
@@ -109,6 +113,11 @@ Result<InstanceRecord> read_instance_record(const std::filesystem::path& file) {
     record.worker_pid = number_at<int>(*worker, "pid");
     record.worker_start_ms = time_at(*worker, "started");
     record.plugin_digest = text_at(*worker, "plugin_digest");
+  }
+  if (const auto verify = json.find("verify"); verify != json.end() && verify->is_object()) {
+    record.verify_since_ms = time_at(*verify, "since");
+    record.verify_next_ms = time_at(*verify, "next");
+    record.verify_pid = number_at<int>(*verify, "pid");
   }
   record.reason = text_at(json, "reason");
   if (const auto deaths = json.find("deaths"); deaths != json.end() && deaths->is_array())

@@ -41,8 +41,10 @@ struct InstanceRecord {
   int worker_pid = 0;           // 0: none
   int64_t worker_start_ms = 0;  // with the pid: tells a process from a later one of that number
   std::string plugin_digest;    // of what the last worker ran
-  std::string reason;           // why it is in this state, and what to do; for people
-  std::vector<Death> deaths;    // oldest first; the newest kDeathsKept
+  int64_t verify_since_ms = 0, verify_next_ms = 0;  // when it is verified by itself; 0: never
+  int verify_pid = 0;                               // of the worker that verifies; 0: none
+  std::string reason;         // why it is in this state, and what to do; for people
+  std::vector<Death> deaths;  // oldest first; the newest kDeathsKept
 };
 
 enum class Durable { kNo, kYes };

@@ -38,6 +38,7 @@ Json Assignment::to_json() const {
   json["strict"] = strict;
   json["listen"] = listen;
   json["standby"] = standby;
+  json["by_schedule"] = by_schedule;
   json["config"] = path_or_null(sources.file);
   json["plugins_dir"] = path_or_null(sources.plugins_dir);
   json["state_dir"] = path_or_null(sources.state_dir);
@@ -71,6 +72,7 @@ Result<Assignment> Assignment::from_json(const Json& json) {
   out.strict = flag_at(json, "strict");
   out.listen = flag_at(json, "listen");
   out.standby = flag_at(json, "standby");
+  out.by_schedule = flag_at(json, "by_schedule");
   out.sources.file = path_of(json, "config");
   out.sources.plugins_dir = path_of(json, "plugins_dir");
   out.sources.state_dir = path_of(json, "state_dir");

@@ -24,6 +24,7 @@ enum class Purpose {
   kCheck,
   kExplain,  // the facet tqp.explain/1, beside a run that may be going on
   kPurge,    // the facet tqp.purge/1: what the instance made at the remote goes away
+  kVerify,   // the facet tqp.verify/1: what stands at the remote against what the state says
 };
 
 // Where the worker's log goes.
@@ -39,9 +40,10 @@ struct Assignment {
   uint32_t flags = 0;  // TQP_RUN_...
   std::optional<int64_t> historical_ms{};
   bool strict = false;
-  bool listen = false;    // a run of the facet tqp.listener/1, for as long as its parent wants
-  bool standby = false;   // waits, with the plugin loaded, until the instance's lease is free
-  ConfigSources sources;  // the worker reads the configuration itself: the parent uses no secret
+  bool listen = false;       // a run of the facet tqp.listener/1, for as long as its parent wants
+  bool by_schedule = false;  // of Purpose::kVerify: nobody asked for it
+  bool standby = false;      // waits, with the plugin loaded, until the instance's lease is free
+  ConfigSources sources;     // the worker reads the configuration itself: the parent uses no secret
   std::filesystem::path plugin_copy;
   std::string plugin_digest;            // the copy is loaded only if it has this one
   std::string plugin_manifest, schema;  // JSON texts of its note, so that it is not read again

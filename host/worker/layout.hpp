@@ -27,6 +27,10 @@ inline std::filesystem::path run_record_file(const std::filesystem::path& instan
 inline std::filesystem::path metrics_file(const HostConfig& config, const std::string& instance) {
   return instance_folder(config, instance) / "metrics.json";
 }
+// What verifications found (docs/formats/verify.md).
+inline std::filesystem::path verify_record_file(const std::filesystem::path& instance_folder) {
+  return instance_folder / "verify.json";
+}
 // The supervisor's own, beside it.
 inline std::filesystem::path instance_record_file(const std::filesystem::path& instance_folder) {
   return instance_folder / "instance.json";

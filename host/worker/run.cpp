@@ -102,6 +102,13 @@ Result<void> serve(const void* raw, tqp_instance* instance) {
   return called([&](tqp_error* error) { return table->serve(instance, error); });
 }
 
+Result<void> verify(const void* raw, tqp_instance* instance, const FacetCall& call) {
+  const auto* const table = static_cast<const tqp_verify*>(raw);
+  if (!TQP_HAS(table, run))
+    return Error{Status::kBug, "the table of " TQP_FACET_VERIFY " is too small"};
+  return called([&](tqp_error* error) { return table->run(instance, call.findings, error); });
+}
+
 Result<void> run_facet(const tqp_plugin& plugin, tqp_instance* instance, const FacetCall& call) {
   const char* const id = facet_of(call.purpose, call.listen);
   const void* const table = plugin.facet(instance, borrow(id));
@@ -114,17 +121,12 @@ Result<void> run_facet(const tqp_plugin& plugin, tqp_instance* instance, const F
       return explain(table, instance, call);
     case Purpose::kPurge:
       return call_table<tqp_purge>(table, id, instance);
+    case Purpose::kVerify:
+      return verify(table, instance, call);
     case Purpose::kRun:
       break;
   }
   return call.listen ? serve(table, instance) : call_table<tqp_job>(table, id, instance);
-}
-
-// "1,234,567"
-std::string grouped(uint64_t number) {
-  std::string text = std::to_string(number);
-  for (size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
-  return text;
 }
 
 std::string reasons_note(const std::map<std::string, uint64_t>& skipped) {
@@ -138,6 +140,12 @@ std::string reasons_note(const std::map<std::string, uint64_t>& skipped) {
 }
 
 }  // namespace
+
+std::string grouped(uint64_t number) {
+  std::string text = std::to_string(number);
+  for (size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+  return text;
+}
 
 Status status_from(tqp_status raw) {
   const auto status = static_cast<Status>(raw);
@@ -169,6 +177,8 @@ const char* facet_of(Purpose purpose, bool listen) {
       return TQP_FACET_EXPLAIN;
     case Purpose::kPurge:
       return TQP_FACET_PURGE;
+    case Purpose::kVerify:
+      return TQP_FACET_VERIFY;
     case Purpose::kRun:
       break;
   }

@@ -14,9 +14,10 @@ namespace tq {
 
 struct FacetCall {
   Purpose purpose = Purpose::kRun;
-  bool listen = false;          // of Purpose::kRun: the listener's facet
-  std::string value{}, type{};  // of Purpose::kExplain
-  std::string* text = nullptr;  // where its answer goes
+  bool listen = false;                     // of Purpose::kRun: the listener's facet
+  std::string value{}, type{};             // of Purpose::kExplain
+  std::string* text = nullptr;             // where its answer goes
+  const tqp_findings* findings = nullptr;  // of Purpose::kVerify: where it tells what it finds
 };
 
 // Creates the plugin's instance, calls the facet, destroys the instance. After a failed create
@@ -28,6 +29,9 @@ const char* facet_of(Purpose purpose, bool listen = false);
 
 // A plugin's status as the host takes it: what it does not know counts by its range.
 Status status_from(tqp_status raw);
+
+// "1,234,567"
+std::string grouped(uint64_t number);
 
 // "1,500 read, 1,203 sent, 297 skipped (type URL 120, too short 177)"; "nothing to do" without
 // counts.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "core/file.hpp"
@@ -17,6 +18,7 @@
 #include "worker/relearning.hpp"
 #include "worker/run.hpp"
 #include "worker/telling_log.hpp"
+#include "worker/verification.hpp"
 #include "worker/work.hpp"
 
 namespace tq {
@@ -29,17 +31,37 @@ Ending ending_of(const Error& error) {
           std::string(state_of(error.status)), error.message, error.status, error.retry_after_ms};
 }
 
-// A run that could not begin leaves a record, too, for `status`; not while another one has the
-// lease and with it the record. What cannot be written here is told by the caller all the same.
+VerifyRecord about_verification(const Assignment& assignment, const InstanceConfig& instance,
+                                int64_t started_ms) {
+  VerifyRecord record;
+  record.instance = instance.name;
+  record.plugin = instance.plugin;
+  record.started_ms = started_ms;
+  record.pid = ::getpid();
+  record.by_schedule = assignment.by_schedule;
+  record.repair = (assignment.flags & TQP_RUN_REPAIR) != 0;
+  return record;
+}
+
+// A run or a verification that could not begin leaves a record, too, for `status`; not while
+// another process has the lease and with it the record. What cannot be written here is told by the
+// caller all the same.
 Ending not_begun(const Assignment& assignment, const HostConfig& config,
                  const InstanceConfig& instance, World& world, const Error& error) {
   const Ending ending = ending_of(error);
   const auto file = run_record_file(config, instance.name);
-  if (assignment.purpose != Purpose::kRun || (assignment.flags & TQP_RUN_DRY) != 0 ||
+  const bool verifies = assignment.purpose == Purpose::kVerify;
+  if ((assignment.purpose != Purpose::kRun && !verifies) || (assignment.flags & TQP_RUN_DRY) != 0 ||
       error.status == Status::kCancelled || !make_folder(file.parent_path()))
     return ending;
   const auto lease = FileLock::try_lock(state_file(config, instance.name).string() + ".lock");
   if (!lease) return ending;
+  if (verifies) {
+    static_cast<void>(note_failed_verification(
+        verify_record_file(file.parent_path()),
+        about_verification(assignment, instance, world.now_ms()), error, world.now_ms()));
+    return ending;
+  }
   RunRecord record;
   if (const auto before = read_run_record(file)) record.follow(*before);
   record.instance = instance.name;
@@ -86,6 +108,9 @@ class Shift {
   Ending work() {
     auto plugin = read_plugin(assignment_);
     if (!plugin) return ending_of(plugin.error());
+    if (const auto lacking = lacking_facet(plugin->manifest, assignment_.purpose);
+        verifies() && !lacking.empty())
+      return ending_of({Status::kUnsupported, lacking});
     // The lease comes first: everything from here on, the record included, belongs to its holder.
     auto store = assignment_.standby ? await_lease(plugin->manifest) : take_lease(plugin->manifest);
     if (!store && store.error().status == Status::kLimited) return busy();
@@ -112,13 +137,18 @@ class Shift {
                         cancel_,          **store,   service,
                         traffic_};
     Work work(ground, assignment_, *plugin, std::move(loaded_), reporter_);
+    if (verifies()) return verify(work, plugin->manifest, keeper);
     const Result<void> result = work.run();
     return finish(result, work, service, keeper);
   }
 
  private:
   bool run() const { return assignment_.purpose == Purpose::kRun; }
+  bool verifies() const { return assignment_.purpose == Purpose::kVerify; }
   bool dry() const { return (assignment_.flags & TQP_RUN_DRY) != 0; }
+  bool records() const {
+    return run() && (assignment_.flags & (TQP_RUN_DRY | TQP_RUN_CHECK | TQP_RUN_NO_RECORD)) == 0;
+  }
 
   Result<std::unique_ptr<Store>> take_lease(const Manifest& manifest) {
     StoreOptions options;
@@ -158,7 +188,9 @@ class Shift {
     if (!holder.empty()) who += " (pid " + printable(holder);
     if (runs) who += " since " + format_time_utc(record->started_ms);
     if (!holder.empty()) who += ")";
-    if (!run()) return {Exit::kFailed, "failed", who + "; nothing was done, try again later"};
+    if (!run())
+      return {Exit::kFailed, verifies() ? "busy" : "failed",
+              who + "; nothing was done, try again later"};
     Ending ending{Exit::kDone, "running", who + "; this one did nothing"};
     log_.warning(Event::kRunEnded, ending.note);
     return ending;
@@ -191,6 +223,51 @@ class Shift {
     return record;
   }
 
+  Ending verify(Work& work, const Manifest& manifest, RunKeeper& keeper) {
+    VerifyRecord about = about_verification(assignment_, instance_, started_ms_);
+    about.version = manifest.version;
+    Verification verification(verify_record_file(instance_folder(config_, instance_.name)),
+                              std::move(about), log_, world_);
+    if (auto begun = verification.begin(); !begun) return ending_of(begun.error());
+    work.tell_findings_to(verification.findings());
+    const Ending ending = finish_verification(work.run(), work, verification);
+    // What differs is no failure of the call, and in the log already; a stop was wanted.
+    const bool failed =
+        ending.exit != Exit::kDone && ending.state != "drift" && ending.state != "cancelled";
+    const Error error{ending.status, ending.note};
+    if (auto kept =
+            keeper.end(failed ? ending.exit : Exit::kDone, ending.state, failed ? &error : nullptr);
+        !kept)
+      log_.warning(Event::kRunEnded, kept.error().message);
+    return ending;
+  }
+
+  Ending finish_verification(const Result<void>& result, const Work& work,
+                             Verification& verification) {
+    const bool stopped = !result && result.error().status == Status::kCancelled;
+    if (work.switched_off() || stopped) {
+      Ending ending{Exit::kDone, "disabled",
+                    instance_.name + " is disabled in ThreatQ; nothing was done"};
+      if (stopped)
+        ending = {Exit::kFailed, "cancelled",
+                  "stopped as asked: it was not compared; the same command begins anew",
+                  Status::kCancelled};
+      if (auto kept = verification.end_not_done(ending.note); !kept)
+        ending.note += "; the record could not be written: " + kept.error().message;
+      return ending;
+    }
+    const auto compared = verification.end(result);
+    if (!compared) {
+      const Error& error = compared.error();
+      return {exit_of(error.status, !work.sent_anything(), /*dead_letters=*/false),
+              std::string(state_of(error.status)), failure_note(error, work), error.status,
+              error.retry_after_ms};
+    }
+    const std::string note = verify_counts_note(verification.counts());
+    if (*compared == VerifyResult::kDrift) return {Exit::kFailed, "drift", note};
+    return {Exit::kDone, "done", note};
+  }
+
   Ending finish(const Result<void>& result, const Work& work, const RunService& run,
                 RunKeeper& keeper) {
     const RunCounts counts = run.counts();
@@ -212,6 +289,11 @@ class Shift {
     const bool failed = !result && status != Status::kCancelled;
     Error error = failed ? result.error() : Error{};
     if (failed) error.message = blame_clock(std::move(error.message));
+    if (records() && ending.exit == Exit::kDone && ending.state == "done")
+      if (auto noted = note_repaired(verify_record_file(instance_folder(config_, instance_.name)),
+                                     world_.now_ms());
+          !noted)
+        log_.warning(Event::kRunEnded, noted.error().message);
     if (auto kept = keeper.end(ending.exit, ending.state, failed ? &error : nullptr); !kept)
       ending.note += "; the run record could not be written: " + kept.error().message;
     return ending;
@@ -234,6 +316,7 @@ class Shift {
         return {};
       case Purpose::kPurge:
         return "what it had made at the remote is deleted: " + counts_note(counts);
+      case Purpose::kVerify:  // finish_verification() says it
       case Purpose::kRun:
         break;
     }
@@ -290,7 +373,8 @@ Ending work_shift(const Assignment& assignment, World& world, const Cancel& canc
   options.instance = instance->name;
   const auto log = Log::open(options, world);
   if (!log) return not_begun(assignment, *config, *instance, world, log.error());
-  const bool runs = assignment.purpose == Purpose::kRun || assignment.purpose == Purpose::kCheck;
+  const bool runs = assignment.purpose == Purpose::kRun || assignment.purpose == Purpose::kCheck ||
+                    assignment.purpose == Purpose::kVerify;
   if (!instance->enabled && runs) {
     const std::string note = instance->name + " is disabled; nothing was done";
     (*log)->warning(Event::kConfigNote, note);

@@ -35,6 +35,8 @@ std::string inability(Purpose purpose) {
       return "it cannot say why";
     case Purpose::kPurge:
       return "it cannot delete what it made at the remote; do that there, by hand";
+    case Purpose::kVerify:
+      return "it cannot compare what stands at the remote with what its state says";
     case Purpose::kRun:
     case Purpose::kCheck:
       break;
@@ -44,8 +46,15 @@ std::string inability(Purpose purpose) {
 
 }  // namespace
 
+std::string lacking_facet(const Manifest& manifest, Purpose purpose, bool listen) {
+  const std::string facet = facet_of(purpose, listen);
+  if (std::find(manifest.facets.begin(), manifest.facets.end(), facet) != manifest.facets.end())
+    return {};
+  return manifest.id + " offers no " + facet + ": " + inability(purpose);
+}
+
 bool Work::changes_nothing() const {
-  return is(Purpose::kCheck) || is(Purpose::kExplain) ||
+  return is(Purpose::kCheck) || is(Purpose::kExplain) || is(Purpose::kVerify) ||
          (assignment_.flags & (TQP_RUN_DRY | TQP_RUN_CHECK)) != 0;
 }
 
@@ -97,7 +106,7 @@ Result<void> Work::attempt() {
     }
   }
   TQ_ASSIGN(const Word word, std::move(form));
-  if (!word.enabled && is(Purpose::kRun)) {
+  if (!word.enabled && (is(Purpose::kRun) || is(Purpose::kVerify))) {
     switched_off_ = true;
     if (!changes_nothing()) form_.keep_switched_off(word);
     return {};
@@ -164,13 +173,9 @@ Result<void> Work::check_log_in() {
 
 Result<void> Work::call(Instance& services) {
   const Manifest& manifest = plugin_.manifest;
-  const std::string facet = facet_of(assignment_.purpose, assignment_.listen);
-  const bool has_facet =
-      std::find(manifest.facets.begin(), manifest.facets.end(), facet) != manifest.facets.end();
-  if (is(Purpose::kCheck) && !has_facet) return {};
-  if (!has_facet)
-    return Error{Status::kUnsupported,
-                 manifest.id + " offers no " + facet + ": " + inability(assignment_.purpose)};
+  const std::string lacking = lacking_facet(manifest, assignment_.purpose, assignment_.listen);
+  if (is(Purpose::kCheck) && !lacking.empty()) return {};
+  if (!lacking.empty()) return Error{Status::kUnsupported, lacking};
   if (loaded_ == nullptr) {
     TQ_ASSIGN(loaded_,
               LoadedPlugin::load(assignment_.plugin_copy, assignment_.plugin_digest, host_offer()));
@@ -185,6 +190,7 @@ Result<void> Work::call(Instance& services) {
   call.value = assignment_.explain_value;
   call.type = assignment_.explain_type;
   call.text = &text;
+  call.findings = findings_;
   auto done = call_facet(loaded_->descriptor(), services.host(), call);
   // What could be found out is told, also when something is missing.
   if (is(Purpose::kExplain))

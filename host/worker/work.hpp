@@ -24,6 +24,9 @@ struct PluginText {
   std::shared_ptr<const PluginSchema> schema;
 };
 
+// Why the plugin cannot be asked for this, by its manifest; empty: it can.
+std::string lacking_facet(const Manifest& manifest, Purpose purpose, bool listen = false);
+
 class Work {
  public:
   // `loaded`: null when the plugin is still to be loaded.
@@ -35,6 +38,9 @@ class Work {
         loaded_(std::move(loaded)),
         reporter_(reporter),
         form_(ground, nullptr) {}
+
+  // Where a verification tells what it finds; outlives this.
+  void tell_findings_to(const tqp_findings* findings) { findings_ = findings; }
 
   // E_AUTH says what cannot be seen in the values that were refused.
   Result<void> run();
@@ -65,6 +71,7 @@ class Work {
   std::unique_ptr<ThreatqLink> link_;  // null: not configured, or nobody needs it
   FormSettings form_;
   RefusedValues sent_values_;
+  const tqp_findings* findings_ = nullptr;
   bool switched_off_ = false;
   std::string checked_ = "the configuration";
 };

@@ -52,7 +52,8 @@ TEST(Guide, NamesEveryExitStatusAndCommand) {
   for (const char* command :
        {"tqhost list", "tqhost describe", "tqhost check", "tqhost run-once", "tqhost configure",
         "tqhost status", "tqhost logs", "tqhost why", "tqhost secret set", "tqhost secret check",
-        "tqhost secret rotate", "tqhost instance remove", "tqhost state", "tqhost schema"})
+        "tqhost secret rotate", "tqhost instance remove", "tqhost state", "tqhost schema",
+        "tqhost verify"})
     EXPECT_THAT(page, HasSubstr(command));
   for (const char* status : {"| 0 |", "| 1 |", "| 2 |", "| 3 |", "| 4 |"})
     EXPECT_THAT(page, HasSubstr(status));

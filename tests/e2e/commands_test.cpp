@@ -39,6 +39,7 @@ TEST_F(Looking, HelpShowsAnExampleForEveryCommand) {
                                                           {"config", "show"},
                                                           {"check"},
                                                           {"run-once"},
+                                                          {"verify"},
                                                           {"state", "ls"},
                                                           {"state", "get"},
                                                           {"state", "export"},

@@ -14,6 +14,7 @@ namespace {
 // Not those of whoever runs the tests.
 const DefaultPaths kDefaults{{}, "/p", "/s"};
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -53,7 +54,7 @@ constexpr const char* kAll = R"(// A person's file.
   "limits": {"run_minutes": 5, "memory_mb": 512, "open_files": 100},
   "instances": [
     {"name": "cb-prod", "plugin": "cb_edr", "enabled": false, "schedule": "every 2h",
-     "config_source": "file",
+     "config_source": "file", "verify": "daily",
      "threatq": {"username": "other@example.com", "verify_tls": false,
                  "password": {"env": "OTHER"}},
      "config": {"api_id": "X"}},
@@ -86,10 +87,23 @@ TEST_F(Config, EveryKeyArrives) {
   EXPECT_EQ(cb->plugin, "cb_edr");
   EXPECT_FALSE(cb->enabled);
   EXPECT_EQ(cb->schedule, "every 2h");
+  EXPECT_EQ(cb->verify, VerifyEvery::kDay);
+  EXPECT_EQ(config->instances[1].verify, VerifyEvery::kWeek);
   EXPECT_EQ(cb->file, config->file);
   EXPECT_EQ(dump_json(cb->config), R"({"api_id":"X"})");
   EXPECT_TRUE(config->instances[1].enabled);
   EXPECT_EQ(dump_json(config->instances[1].config), "{}");
+}
+
+TEST_F(Config, VerifyIsWeeklyDailyOrOff) {
+  const std::string off = R"({"instances": [{"name": "a", "plugin": "p", "verify": "off"}]})";
+  const auto config = load(off);
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->instances[0].verify, VerifyEvery::kNever);
+  const auto wrong = load(R"({"instances": [{"name": "a", "plugin": "p", "verify": "hourly"}]})");
+  ASSERT_FALSE(wrong);
+  EXPECT_THAT(wrong.error().message,
+              AllOf(HasSubstr("verify"), HasSubstr("weekly"), HasSubstr("daily")));
 }
 
 TEST_F(Config, AnInstanceOverridesThreatqMemberByMember) {

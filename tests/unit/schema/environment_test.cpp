@@ -98,12 +98,14 @@ TEST_F(Variables, ReachInstances) {
                             {"TQHOST_INSTANCE_CB_PROD_CONFIG_ORG_KEY", "ORG"},
                             {"TQHOST_INSTANCE_CB_PROD_CONFIG_ODD_KEY", "2"},
                             {"TQHOST_INSTANCE_CB_PROD_ENABLED", "false"},
+                            {"TQHOST_INSTANCE_CB_PROD_VERIFY", "off"},
                             {"TQHOST_INSTANCE_CB_PROD_THREATQ_PASSWORD", "own"},
                             {"TQHOST_INSTANCE_CB_CONFIG_API_ID", "Z"}});
   ASSERT_TRUE(config) << config.error().message;
   const InstanceConfig& prod = config->instances[0];
   EXPECT_EQ(dump_json(prod.config), R"({"api_id":"Y","Odd.Key":"2","org_key":"ORG"})");
   EXPECT_FALSE(prod.enabled);
+  EXPECT_EQ(prod.verify, VerifyEvery::kNever);
   EXPECT_EQ(prod.threatq->password.value, "own");
   EXPECT_EQ(dump_json(config->instances[1].config), R"({"api_id":"Z"})");
   EXPECT_TRUE(config->instances[1].enabled);

@@ -54,6 +54,14 @@ TEST_F(StateTable, CommitMakesDurableBetweenTwoCrashPoints) {
   EXPECT_EQ(core_.store.commits, 1);
 }
 
+TEST_F(StateTable, ARepairCommitsThoughItsEffectsAreSkipped) {
+  Core core(TQP_RUN_REPAIR);
+  EXPECT_TRUE(core.run.effects_skipped());
+  put(core, "k", "in doubt");
+  EXPECT_EQ(commit(core), TQP_OK);
+  EXPECT_EQ(core.store.durable.count("k"), 1u);
+}
+
 TEST_F(StateTable, CommitRollsBackInRunsThatRecordNothing) {
   for (const uint32_t flags :
        {uint32_t{TQP_RUN_DRY}, uint32_t{TQP_RUN_CHECK}, uint32_t{TQP_RUN_NO_RECORD}}) {

@@ -16,6 +16,7 @@ Assignment whole() {
   out.flags = 7;
   out.historical_ms = -5;
   out.strict = true;
+  out.by_schedule = true;
   out.sources.file = "/etc/tqhost/tqhost.json";
   out.sources.environment = {{"CB_SECRET", "a \"quoted\" text"}};
   out.plugin_copy = "/var/lib/tqhost/plugins/ab.so";
@@ -46,6 +47,7 @@ TEST(Assignment, ArrivesAsItWasWritten) {
   EXPECT_EQ(read->purpose, Purpose::kCheck);
   EXPECT_EQ(read->log_to, LogTo::kConsole);
   EXPECT_EQ(read->explain_type, "FQDN");
+  EXPECT_TRUE(read->by_schedule);
   EXPECT_TRUE(read->debugger && read->external_proxy);
   EXPECT_EQ(read->sources.log_file, "/var/log/tq_labs/cb.log");
 }

@@ -62,6 +62,18 @@ const void* facet(tqp_instance* instance, tqp_str id) {
   return instance->script->small_table ? &kSmall : &kJob;
 }
 
+tqp_status verify(tqp_instance* instance, const tqp_findings* findings, tqp_error*) {
+  findings->found(findings->ctx, TQP_FOUND_SAME, 3, borrow("item"), {}, {});
+  return instance->script->facet;
+}
+
+const void* verify_facet(tqp_instance* instance, tqp_str id) {
+  static constexpr tqp_verify kVerify = {sizeof kVerify, 0, &verify};
+  static constexpr tqp_verify kSmall = {8, 0, &verify};
+  if (view(id) != TQP_FACET_VERIFY) return nullptr;
+  return instance->script->small_table ? &kSmall : &kVerify;
+}
+
 void destroy(tqp_instance* instance) {
   instance->script->calls += "destroy";
   delete instance;
@@ -86,6 +98,31 @@ TEST(Facet, IsCalledBetweenCreateAndDestroy) {
   script.calls.clear();
   EXPECT_TRUE(call(script, Purpose::kCheck).ok());
   EXPECT_EQ(script.calls, "create check run destroy");
+}
+
+TEST(Facet, AVerificationTellsWhatItFinds) {
+  Script script;
+  tqp_plugin plugin{};
+  plugin.size = sizeof plugin;
+  plugin.create = &create;
+  plugin.facet = &verify_facet;
+  plugin.destroy = &destroy;
+  tqp_host host{};
+  host.size = sizeof host;
+  host.ctx = reinterpret_cast<tqp_host_ctx*>(&script);
+  uint64_t same = 0;
+  tqp_findings findings{};
+  findings.size = sizeof findings;
+  findings.ctx = &same;
+  findings.found = [](void* ctx, int32_t how, uint64_t n, tqp_str, tqp_str, tqp_str) {
+    if (how == TQP_FOUND_SAME) *static_cast<uint64_t*>(ctx) += n;
+  };
+  FacetCall call{Purpose::kVerify};
+  call.findings = &findings;
+  EXPECT_TRUE(call_facet(plugin, &host, call).ok());
+  EXPECT_EQ(same, 3u);
+  script.small_table = true;
+  EXPECT_EQ(call_facet(plugin, &host, call).error().status, Status::kBug);
 }
 
 TEST(Facet, NothingIsCalledAfterAFailedCreate) {

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// How an instance stands: taken up from the record of an earlier supervisor, kept, and told.
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "schedule/leftovers.hpp"
+#include "schedule/supervised.hpp"
+#include "worker/layout.hpp"
+
+namespace tq {
+
+void Supervised::resume(Moment now) {
+  const auto folder = bench_.host.state_dir / plan_.name;
+  auto record = read_instance_record(instance_record_file(folder));
+  if (!record) return;
+  record_ = record.take();
+  life_.wanted = wanted_from(record_.wanted);
+  life_.attempts = record_.attempts;
+  life_.last_start.wall_ms = record_.last_start_ms;
+  for (const Death& death : record_.deaths)
+    if (death.counted) life_.deaths_ms.push_back(death.at_ms);
+  worker_digest_ = record_.plugin_digest;
+  note_ = record_.reason;
+  if (record_.state == state_name(State::kFailed)) life_.state = State::kFailed;
+  if (record_.state == state_name(State::kBackingOff)) {
+    life_.state = State::kBackingOff;
+    life_.due = {std::min(record_.next_ms, now.wall_ms + 15 * 60'000), Due::kNeverMono};
+  }
+  // What needed attention is looked at again: whoever restarts the host may have mended it.
+  life_.again = record_.state == state_name(State::kStarting) ||
+                record_.state == state_name(State::kRunning) ||
+                record_.state == state_name(State::kNeedsAttention) ||
+                (record_.state == state_name(State::kDraining) && life_.wanted == Wanted::kRuns);
+  uint64_t dice = 0;
+  bench_.world.random(&dice, sizeof dice);
+  life_.verify = resumed_verify_state(record_.verify_next_ms, record_.verify_since_ms, now, dice);
+  for (const int pid : {record_.worker_pid, record_.verify_pid})
+    if (pid != 0) end_leftovers(pid, folder);
+}
+
+void Supervised::keep_record(Moment now, Durable durable) {
+  record_.instance = plan_.name;
+  record_.plugin = plan_.plugin;
+  record_.state = state_name(life_.state);
+  record_.wanted = wanted_name(life_.wanted);
+  record_.next_ms = life_.has_worker() ? 0 : life_.due.for_people(now);
+  record_.last_start_ms = life_.last_start.wall_ms;
+  record_.attempts = life_.attempts;
+  record_.worker_pid = worker_ ? worker_->pid() : 0;
+  record_.verify_since_ms = life_.verify.since_ms;
+  // One that is cut off is made up for.
+  record_.verify_next_ms = life_.verify.up ? now.wall_ms : life_.verify.due.for_people(now);
+  record_.verify_pid = verifier_ ? verifier_->pid() : 0;
+  record_.plugin_digest = worker_digest_;
+  record_.reason = reason();
+  const auto folder = bench_.host.state_dir / plan_.name;
+  auto kept = make_folder(folder);
+  if (kept) kept = write_instance_record(instance_record_file(folder), record_, durable);
+  if (!kept)
+    bench_.log.warning(Event::kInstanceState,
+                       "how " + plan_.name + " stands cannot be kept: " + kept.error().message);
+}
+
+Json Supervised::status(Moment now) const {
+  const auto time_of = [](int64_t ms) {
+    return ms == 0 ? Json(nullptr) : Json(format_time_utc(ms));
+  };
+  return {{"instance", plan_.name},
+          {"plugin", plan_.plugin},
+          {"state", state_name(life_.state)},
+          {"wanted", wanted_name(life_.wanted)},
+          {"since", time_of(record_.since_ms)},
+          {"next", time_of(life_.has_worker() ? 0 : life_.due.for_people(now))},
+          {"reason", reason()},
+          {"pid", worker_ ? worker_->pid() : 0},
+          {"progress", life_.has_worker() ? progress_ : Json(nullptr)},
+          {"verify",
+           life_.verify.since_ms == 0
+               ? Json(nullptr)
+               : Json{{"since", time_of(life_.verify.since_ms)},
+                      {"next", time_of(life_.verify.up ? 0 : life_.verify.due.for_people(now))},
+                      {"pid", verifier_ ? verifier_->pid() : 0}}}};
+}
+
+}  // namespace tq
