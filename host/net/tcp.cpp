@@ -16,9 +16,10 @@
 #include <mutex>
 #include <optional>
 #include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
+
+#include "core/thread.hpp"
 
 namespace tq {
 namespace {
@@ -80,16 +81,24 @@ Result<Addresses> look_up_patiently(const std::string& host, const Patience& pat
     std::optional<Result<Addresses>> result;
   };
   const auto pending = std::make_shared<Pending>();
-  try {
-    std::thread([pending, host] {
-      Result<Addresses> result = look_up(host);
-      const std::lock_guard lock(pending->mutex);
-      pending->result = std::move(result);
-      pending->done.notify_all();
-    }).detach();
-  } catch (const std::system_error&) {  // no more threads allowed
-    return look_up(host);
-  }
+  auto thread = Thread::start(
+      [pending, host] {
+        Addresses found;
+        auto outcome = contain("looking up a host name", [&]() -> Result<void> {
+          TQ_ASSIGN(found, look_up(host));
+          return {};
+        });
+        const std::lock_guard lock(pending->mutex);
+        if (outcome) {
+          pending->result.emplace(std::move(found));
+        } else {
+          pending->result.emplace(std::move(outcome.error()));
+        }
+        pending->done.notify_all();
+      },
+      kLargeStackBytes);
+  if (!thread) return look_up(host);  // no more threads are allowed
+  thread->detach();
   constexpr std::chrono::milliseconds kSlice{50};
   std::unique_lock lock(pending->mutex);
   while (!pending->done.wait_for(lock, kSlice, [&] { return pending->result.has_value(); }))

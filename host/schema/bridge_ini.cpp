@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "core/comma_text.hpp"
 #include "core/ends.hpp"
 #include "core/file.hpp"
 #include "core/secret.hpp"
@@ -65,7 +66,7 @@ Json value_of(Kind kind, const std::string& text) {
     static const std::vector<std::string> kYes = {"", "t", "true", "1", "on", "yes"};
     return std::find(kYes.begin(), kYes.end(), to_lower(text)) != kYes.end();
   }
-  if (kind == Kind::kList) return split_list(text);
+  if (kind == Kind::kList) return split_comma_text(text);
   return text;
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/comma_text.hpp"
 #include "core/text.hpp"
 #include "schema/form.hpp"
 #include "schema/settings_list.hpp"
@@ -68,7 +69,7 @@ Json choice_from(const FormField& field, const Json& value) {
 Json entries_from(const Json& value) {
   if (!value.is_string()) return value;
   Json out = Json::array();
-  for (std::string& entry : split_list(value.get_ref<const std::string&>()))
+  for (std::string& entry : split_comma_text(value.get_ref<const std::string&>()))
     out.push_back(std::move(entry));
   return out;
 }
@@ -127,12 +128,6 @@ bool is_not_set(const FormField& field, const Json& value) {
   return is_blank(value);
 }
 
-bool has_comma(const Json& list) {
-  return std::any_of(list.begin(), list.end(), [](const Json& entry) {
-    return plain_text(entry).find(',') != std::string::npos;
-  });
-}
-
 }  // namespace
 
 bool is_mask_text(const Json& value) {
@@ -169,8 +164,7 @@ Json form_value(const FormField& field, const Json& value) {
       return out;
     }
     case FieldKind::kText:
-      // Comma text cannot say an entry with a comma; the list itself can.
-      return value.is_array() && !has_comma(value) ? Json(plain_text(value)) : value;
+      return value.is_array() ? Json(plain_text(value)) : value;
     case FieldKind::kPassword:
     case FieldKind::kTextarea:
     case FieldKind::kCheckbox:

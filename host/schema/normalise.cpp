@@ -5,6 +5,7 @@
 #include <charconv>
 #include <set>
 
+#include "core/comma_text.hpp"
 #include "core/text.hpp"
 #include "schema/forms.hpp"
 #include "schema/subschema.hpp"
@@ -74,7 +75,7 @@ class Normaliser {
   void text(const Json& schema, Json& value) {
     const std::string& written = value.get_ref<const std::string&>();
     if (flag(schema, "x-comma")) {
-      value = split_list(written);
+      value = split_comma_text(written);
     } else if (flag(schema, "x-host")) {
       value = flag(schema, "x-https") ? https_host(written) : cut_host(written);
     } else if (flag(schema, "x-url")) {

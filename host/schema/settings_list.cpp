@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/comma_text.hpp"
 #include "core/text.hpp"
 #include "schema/environment.hpp"
 #include "schema/subschema.hpp"
@@ -119,7 +120,7 @@ std::string plain_text(const Json& value) {
   if (!value.is_array()) return value.is_null() ? "" : dump_json(value);
   std::vector<std::string> entries;
   for (const Json& entry : value) entries.push_back(plain_text(entry));
-  return join(entries, ", ");
+  return comma_text(entries);
 }
 
 }  // namespace tq

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "services/call_board.hpp"
@@ -13,12 +14,16 @@ namespace tq {
 
 // E_BUG with "function: what"; takes no memory, because memory may be what is missing.
 tqp_status fail_bug(const char* function, const char* what, tqp_error* out) noexcept;
+// E_TRANSIENT: it is the bound on memory that was met, and nobody's contract that was broken.
+tqp_status fail_no_memory(const char* function, tqp_error* out) noexcept;
 
 template <typename Call>
 tqp_status guarded(const char* function, tqp_error* error, Call&& call) noexcept {
   const CallBoard::Call on_board(function);
   try {
     return std::forward<Call>(call)();
+  } catch (const std::bad_alloc&) {
+    return fail_no_memory(function, error);
   } catch (const std::exception& thrown) {
     return fail_bug(function, thrown.what(), error);
   } catch (...) {

@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace tq {
@@ -36,7 +34,7 @@ Exchanges::~Exchanges() {
   }
   give_up_all();
   queued_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();  // waits for them
 }
 
 void Exchanges::give_up_all() {
@@ -68,13 +66,12 @@ Result<ExchangePtr> Exchanges::begin(HttpRequest request, bool effect) {
 Result<void> Exchanges::start_thread() {
   const std::lock_guard lock(mutex_);
   if (threads_.size() >= parallel_ || idle_threads_ >= queue_.size()) return {};
-  try {
-    threads_.emplace_back([this] { serve(); });
-  } catch (const std::system_error& thrown) {
-    // With one thread at least everything is sent, later.
-    if (threads_.empty())
-      return Error{Status::kTransient,
-                   std::string("cannot start a thread for requests: ") + thrown.what()};
+  threads_.reserve(threads_.size() + 1);
+  auto thread = Thread::start([this] { serve(); });
+  if (thread) {
+    threads_.push_back(thread.take());
+  } else if (threads_.empty()) {  // with one at least everything is sent, later
+    return std::move(thread.error()).in("sending requests");
   }
   return {};
 }
@@ -96,25 +93,21 @@ void Exchanges::serve() {
 }
 
 void Exchanges::send(Exchange& exchange) {
-  Result<std::unique_ptr<HttpResponse>> answer = stop_asked();
-  try {
-    if (!exchange.cancel_.cancelled()) {
-      const std::string name = exchange.effect_ ? effect_name(exchange.request_) : std::string();
-      if (exchange.effect_) world_.reach("before " + name);
-      answer = client_.send(exchange.request_, exchange.cancel_);
-      if (exchange.effect_ && answer.ok()) world_.reach("after " + name);
-    }
-  } catch (const std::exception& thrown) {
-    answer = Error{Status::kBug, std::string("sending a request: ") + thrown.what()};
-  } catch (...) {
-    answer = Error{Status::kBug, "sending a request: an exception of no known type"};
-  }
+  std::unique_ptr<HttpResponse> answer;
+  auto outcome = contain("sending a request", [&]() -> Result<void> {
+    if (exchange.cancel_.cancelled()) return stop_asked();
+    const std::string name = exchange.effect_ ? effect_name(exchange.request_) : std::string();
+    if (exchange.effect_) world_.reach("before " + name);
+    TQ_ASSIGN(answer, client_.send(exchange.request_, exchange.cancel_));
+    if (exchange.effect_) world_.reach("after " + name);
+    return {};
+  });
   {
     const std::lock_guard lock(mutex_);
-    if (answer.ok()) {
-      exchange.response_ = answer.take();
+    if (outcome) {
+      exchange.response_ = std::move(answer);
     } else {
-      exchange.error_ = std::move(answer.error());
+      exchange.error_ = std::move(outcome.error());
     }
     exchange.over_ = true;
   }

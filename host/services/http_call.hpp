@@ -13,11 +13,11 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/cancel.hpp"
 #include "core/result.hpp"
+#include "core/thread.hpp"
 #include "core/world.hpp"
 #include "net/http.hpp"
 
@@ -82,7 +82,7 @@ class Exchanges {
   std::vector<ExchangePtr> open_;  // begun and not given up
   size_t idle_threads_ = 0;
   bool ending_ = false;
-  std::vector<std::thread> threads_;
+  std::vector<Thread> threads_;
   std::optional<OnCancel> on_cancel_;
 };
 

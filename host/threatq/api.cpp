@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "threatq/api.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr size_t kAnswerLimit = 64 << 20;
 constexpr size_t kListPage = 1000;
+constexpr size_t kMostItems = 1'000'000;
 
 // `total` of a list, as a number or as text; 0 when it is not told.
 uint64_t total_of(const Json& answer) {
@@ -113,28 +115,41 @@ Result<Json> Api::ask(const Call& call, std::string_view right, const Cancel& ca
                                 : "the answer is not JSON: " + said);
 }
 
+Result<Json> Api::list_page(const std::string& target, std::string_view what,
+                            std::string_view right, const Cancel& cancel) {
+  TQ_ASSIGN(Json answer, ask({"GET", target, nullptr, what}, right, cancel));
+  const auto data = answer.is_object() ? answer.find("data") : answer.end();
+  if (answer.is_object() && data != answer.end() && data->is_array()) return answer;
+  return failure(Status::kAuth, what,
+                 "the answer holds no list. Give " + tokens_.user() +
+                     " a role in ThreatQ that may " + std::string(right));
+}
+
+// A list ends when its total is reached; without one, or beyond one that was too low, with a page
+// that is empty or shorter than others. How long a page is when nobody asks is the server's affair.
 Result<std::vector<Json>> Api::list(std::string_view path, std::string_view what,
                                     std::string_view right, const Cancel& cancel) {
   std::vector<Json> items;
   std::set<std::string> seen;  // ids: a server that does not page repeats itself
   std::string target(path);
   const char* and_then = path.find('?') == std::string_view::npos ? "?" : "&";
+  size_t largest = 0;
   while (true) {
-    TQ_ASSIGN(Json answer, ask({"GET", target, nullptr, what}, right, cancel));
-    const auto data = answer.is_object() ? answer.find("data") : answer.end();
-    if (!answer.is_object() || data == answer.end() || !data->is_array()) {
-      Error error = failure(Status::kAuth, what,
-                            "the answer holds no list. Give " + tokens_.user() +
-                                " a role in ThreatQ that may " + std::string(right));
-      return error;
-    }
+    TQ_ASSIGN(Json answer, list_page(target, what, right, cancel));
+    Json& data = answer.at("data");
     const size_t before = items.size();
-    for (Json& item : *data) {
+    for (Json& item : data) {
       const auto id = item.is_object() ? item.find("id") : item.end();
       if (!item.is_object() || id == item.end() || !seen.insert(dump_json(*id)).second) continue;
       items.push_back(std::move(item));
     }
-    if (items.size() == before || items.size() >= total_of(answer)) return items;
+    const uint64_t total = total_of(answer);
+    if (items.size() == before || items.size() == total) return items;
+    if (items.size() > total && data.size() < largest) return items;
+    if (items.size() > kMostItems)
+      return failure(Status::kData, what,
+                     "the list has more than " + std::to_string(kMostItems) + " entries");
+    largest = std::max(largest, data.size());
     target = std::string(path) + and_then + "limit=" + std::to_string(kListPage) +
              "&offset=" + std::to_string(items.size());
   }

@@ -64,6 +64,9 @@ class Api {
   Result<std::unique_ptr<HttpResponse>> send_any(const Call& call, const Cancel& cancel);
   Result<std::unique_ptr<HttpResponse>> send_with(const TokenPtr& token, const Call& call,
                                                   const Cancel& cancel);
+  // With a list "data".
+  Result<Json> list_page(const std::string& target, std::string_view what, std::string_view right,
+                         const Cancel& cancel);
 
   const ThreatqOptions& options_;
   HttpClient& http_;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "threatq/client.hpp"
 
-#include <system_error>
-
 #include "threatq/api.hpp"
 #include "threatq/collections.hpp"
 #include "threatq/cursor.hpp"
@@ -32,18 +30,13 @@ class Client : public ThreatqClient {
     pages.body = search_body(search.query, spec);
     pages.columns = spec.columns;
     pages.page_rows = options_.page_rows;
-    try {
-      return std::unique_ptr<IndicatorCursor>(std::make_unique<ReadAhead>(
-          CollectionInfo{search.name, search.id, {}}, std::move(pages), options_.prefetch_pages,
-          api_, names_, world_, log_, cancel_));
-    } catch (const std::system_error& error) {
-      return Error{Status::kTransient,
-                   std::string("cannot start a thread to read ThreatQ: ") + error.what()};
-    }
+    return std::unique_ptr<IndicatorCursor>(std::make_unique<ReadAhead>(
+        CollectionInfo{search.name, search.id, {}}, std::move(pages), options_.prefetch_pages,
+        readers_, api_, names_, world_, log_, cancel_));
   }
 
   Result<std::vector<std::string>> statuses() override {
-    TQ_ASSIGN(const auto* const known, names_.all(NameKind::kStatus, cancel_));
+    TQ_ASSIGN(const auto known, names_.all(NameKind::kStatus, cancel_));
     std::vector<std::string> names;
     for (const auto& [id, name] : *known) names.push_back(name);
     return names;
@@ -70,6 +63,7 @@ class Client : public ThreatqClient {
   const Cancel& cancel_;
   Api api_;
   Names names_;
+  Readers readers_;
 };
 
 }  // namespace

@@ -80,8 +80,9 @@ class IndicatorCursor {
 
   // The next rows, at least one, valid until the next call; null at the end.
   virtual Result<const IndicatorBatch*> next() = 0;
-  // Waits for the first page, which tells the total; a failure of it is next()'s to report.
-  virtual const CollectionInfo& info() const = 0;
+  // Reads the first page if none was read, which tells the total; nothing is read ahead before the
+  // first next(). A failure is next()'s to report.
+  virtual const CollectionInfo& info() = 0;
   // Names behind the indexes of `type` and `status`; null: no such index. Views live as long as the
   // cursor.
   virtual const std::string* type_name(uint32_t index) const = 0;
@@ -99,8 +100,7 @@ class ThreatqClient {
   // Logs in unless a token is still good. E_AUTH: refused.
   virtual Result<void> log_in() = 0;
 
-  // E_CONFIG: there is no such collection for this user. The first page may already be on its way
-  // when this returns.
+  // E_CONFIG: there is no such collection for this user. No row is asked for yet.
   virtual Result<std::unique_ptr<IndicatorCursor>> open(const ReadSpec& spec) = 0;
 
   // Names of the statuses that indicators may have.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/nearest.hpp"
 #include "core/text.hpp"
 #include "threatq/ids.hpp"
 #include "threatq/timestamp.hpp"
@@ -62,6 +63,37 @@ Json fields_of(uint32_t columns) {
   return fields;
 }
 
+// Names that may have been meant: those that comma text without quotes cuts this name out of, and
+// those that are written much like it.
+std::vector<std::string> meant_names(const std::vector<Json>& records, const std::string& name) {
+  constexpr size_t kMost = 3;
+  std::vector<std::string> names, meant;
+  for (const Json& record : records) {
+    std::string other = text_at(record, "name");
+    if (other.empty() || std::find(names.begin(), names.end(), other) != names.end()) continue;
+    const std::vector<std::string> parts = split_list(other);
+    if (parts.size() > 1 && std::find(parts.begin(), parts.end(), trim(name)) != parts.end())
+      meant.push_back(other);
+    names.push_back(std::move(other));
+  }
+  for (std::string& near : nearest_few(name, names, kMost))
+    if (std::find(meant.begin(), meant.end(), near) == meant.end())
+      meant.push_back(std::move(near));
+  if (meant.size() > kMost) meant.resize(kMost);
+  return meant;
+}
+
+Error not_found(const Api& api, const std::vector<Json>& records, const std::string& name) {
+  std::string message = "Data collection \"" + printable(name) +
+                        "\" was not found. Check the exact name and that it is shared with " +
+                        api.shared_with();
+  std::vector<std::string> meant = meant_names(records, name);
+  for (std::string& one : meant) one = "\"" + printable(one) + "\"";
+  if (!meant.empty()) message += ". Near to it are " + join(meant, ", ");
+  message += ". In comma text a name that has a comma stands in double quotes";
+  return {Status::kConfig, std::move(message)};
+}
+
 }  // namespace
 
 Result<SavedSearch> find_collection(Api& api, Log& log, const std::string& name,
@@ -70,11 +102,7 @@ Result<SavedSearch> find_collection(Api& api, Log& log, const std::string& name,
                                          "read data collections", cancel));
   const auto [found, count] = lowest_named(records, name);
   const std::string quoted = "\"" + printable(name) + "\"";
-  if (found == nullptr)
-    return Error{Status::kConfig, "Data collection " + quoted +
-                                      " was not found. Check the exact name and that it is shared "
-                                      "with " +
-                                      api.shared_with()};
+  if (found == nullptr) return not_found(api, records, name);
   if (count > 1)
     log.warning(Event::kConfigNote,
                 "several data collections have the same name; the one with the lowest id is read",

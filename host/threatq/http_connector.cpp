@@ -171,7 +171,7 @@ Result<ConnectorState> HttpConnector::read(const std::string& record) {
     if (const auto value = state.values.find(old); value != state.values.end())
       state.values.emplace(key, value->second);
   if (const auto id = default_status_id(found)) {
-    TQ_ASSIGN(const auto* const names, names_.all(NameKind::kStatus, cancel_));
+    TQ_ASSIGN(const auto names, names_.all(NameKind::kStatus, cancel_));
     if (const auto name = names->find(*id); name != names->end()) {
       state.default_status = name->second;
     } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "threatq/names.hpp"
 
+#include <optional>
 #include <vector>
 
 #include "core/text.hpp"
@@ -8,38 +9,59 @@
 
 namespace tq {
 
-Result<const Names::ById*> Names::all(NameKind kind, const Cancel& cancel) {
-  std::unique_lock lock(mutex_);
-  std::optional<ById>& known = known_[static_cast<int>(kind)];
-  if (!known) {
-    lock.unlock();  // not held while the server thinks; two threads may ask, with equal answers
-    TQ_ASSIGN(ById fetched, fetch(kind, cancel));
-    lock.lock();
-    if (!known) known = std::move(fetched);
-  }
-  return &*known;  // never changed again
+namespace {
+
+const std::string* find_name(const Names::ById& names, uint64_t id) {
+  const auto found = names.find(id);
+  return found == names.end() ? nullptr : &found->second;
+}
+
+std::optional<uint64_t> find_id(const Names::ById& names, const std::string& name) {
+  for (const auto& [id, text] : names)
+    if (equal_no_case(text, name)) return id;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Names::Known Names::known(NameKind kind) {
+  const std::lock_guard lock(mutex_);
+  return known_[static_cast<int>(kind)];
+}
+
+Result<Names::Known> Names::all(NameKind kind, const Cancel& cancel) {
+  Known names = known(kind);
+  return names ? names : fetch(kind, cancel);
 }
 
 Result<std::string> Names::name(NameKind kind, uint64_t id, const Cancel& cancel) {
-  TQ_ASSIGN(const ById* const known, all(kind, cancel));
-  const auto found = known->find(id);
-  if (found != known->end()) return found->second;
-  return (kind == NameKind::kType ? "type " : "status ") + std::to_string(id);
+  if (const Known before = known(kind))
+    if (const std::string* name = find_name(*before, id)) return *name;
+  TQ_ASSIGN(const Known names, fetch(kind, cancel));
+  if (const std::string* name = find_name(*names, id)) return *name;
+  const bool type = kind == NameKind::kType;
+  const std::string thing = type ? "type" : "status", things = type ? "types" : "statuses";
+  return Error{Status::kTransient,
+               api_.place() + " sends indicators whose " + thing + " has the id " +
+                   std::to_string(id) + ", and its list of " + things + " (" +
+                   std::to_string(names->size()) + ") has none with it. Check that " + api_.user() +
+                   " may read all indicator " + things + ". It is tried again later"};
 }
 
 Result<uint64_t> Names::id(NameKind kind, const std::string& name, const Cancel& cancel) {
-  TQ_ASSIGN(const ById* const known, all(kind, cancel));
+  if (const Known before = known(kind))
+    if (const auto id = find_id(*before, name)) return *id;
+  TQ_ASSIGN(const Known known, fetch(kind, cancel));
+  if (const auto id = find_id(*known, name)) return *id;
   std::vector<std::string> names;
-  for (const auto& [id, text] : *known) {
-    if (equal_no_case(text, name)) return id;
-    names.push_back(text);
-  }
+  for (const auto& [id, text] : *known) names.push_back(text);
   return Error{Status::kConfig, std::string(kind == NameKind::kType ? "type" : "status") + " \"" +
                                     printable(name) +
                                     "\" is not known to ThreatQ; it knows: " + join(names, ", ")};
 }
 
-Result<Names::ById> Names::fetch(NameKind kind, const Cancel& cancel) {
+// Nothing is held while the server thinks; two threads may ask, with equal answers.
+Result<Names::Known> Names::fetch(NameKind kind, const Cancel& cancel) {
   const bool types = kind == NameKind::kType;
   TQ_ASSIGN(const auto items,
             api_.list(types ? "/api/indicator/types" : "/api/indicator/statuses",
@@ -51,7 +73,10 @@ Result<Names::ById> Names::fetch(NameKind kind, const Cancel& cancel) {
     std::string name = text_at(item, "name");
     if (id && !name.empty()) names.emplace(*id, std::move(name));
   }
-  return names;
+  const Known fetched = std::make_shared<const ById>(std::move(names));
+  const std::lock_guard lock(mutex_);
+  known_[static_cast<int>(kind)] = fetched;
+  return fetched;
 }
 
 }  // namespace tq

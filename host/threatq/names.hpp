@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names: what ids of types and statuses are called in this ThreatQ; they differ between servers, so
-// they are asked for, once, when something carries an id only or a name has to become one. Any
+// they are asked for when something carries an id only or a name has to become one. Any
 // thread.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 
 #include "core/cancel.hpp"
@@ -22,7 +22,7 @@ enum class NameKind { kType = 0, kStatus = 1 };
 class NameLookup {
  public:
   virtual ~NameLookup() = default;
-  // "type 99" when the server knows no such id.
+  // E_TRANSIENT: the server lists no such id.
   virtual Result<std::string> name(NameKind kind, uint64_t id) = 0;
 };
 
@@ -30,19 +30,24 @@ class Names {
  public:
   explicit Names(Api& api) : api_(api) {}  // which outlives this
 
+  // One that is not known makes the list be asked for anew, once: it may have been made meanwhile.
+  // E_TRANSIENT when it is not there either, since what such rows are decides what is deleted.
   Result<std::string> name(NameKind kind, uint64_t id, const Cancel& cancel);
   // By id.
   using ById = std::map<uint64_t, std::string>;
-  Result<const ById*> all(NameKind kind, const Cancel& cancel);
-  // Letter case does not count. E_CONFIG names those that there are.
+  using Known = std::shared_ptr<const ById>;
+  Result<Known> all(NameKind kind, const Cancel& cancel);
+  // Letter case does not count. Asked for anew like name(). E_CONFIG names those that there are.
   Result<uint64_t> id(NameKind kind, const std::string& name, const Cancel& cancel);
 
  private:
-  Result<ById> fetch(NameKind kind, const Cancel& cancel);
+  Known known(NameKind kind);
+  // In the place of what was known.
+  Result<Known> fetch(NameKind kind, const Cancel& cancel);
 
   Api& api_;
   std::mutex mutex_;
-  std::optional<ById> known_[2];
+  Known known_[2];  // null: not asked for yet
 };
 
 }  // namespace tq

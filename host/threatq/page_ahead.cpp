@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "threatq/page_ahead.hpp"
 
-#include <system_error>
 #include <utility>
 
 namespace tq {
@@ -20,22 +19,22 @@ PageAhead::PageAhead(Download download, const Cancel& cancel)
     : download_(std::move(download)), cancel_(cancel) {}
 
 PageAhead::~PageAhead() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (guess_ != nullptr) guess_->give_up.cancel();
-    quit_ = true;
-    changed_.notify_all();
-  }
-  if (thread_.joinable()) thread_.join();
+  const std::lock_guard lock(mutex_);
+  if (guess_ != nullptr) guess_->give_up.cancel();
+  quit_ = true;
+  changed_.notify_all();
 }
 
 void PageAhead::begin(std::string target) {
   const std::lock_guard lock(mutex_);
   guess_ = std::make_unique<Guess>(std::move(target), cancel_);
-  try {
-    if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
-  } catch (const std::system_error&) {  // no more threads are allowed: then without guesses
-    guess_.reset();
+  if (!thread_.running()) {
+    auto thread = Thread::start([this] { work(); });
+    if (thread) {
+      thread_ = thread.take();
+    } else {  // then without guesses
+      guess_.reset();
+    }
   }
   changed_.notify_all();
 }
@@ -59,7 +58,8 @@ void PageAhead::work() {
     if (quit_) return;
     Guess& guess = *guess_;  // stays until it is done
     lock.unlock();
-    Result<void> outcome = download_(guess.target, guess.give_up, &buffer_);
+    Result<void> outcome = contain(
+        "reading ThreatQ ahead", [&] { return download_(guess.target, guess.give_up, &buffer_); });
     lock.lock();
     guess.outcome = std::move(outcome);
     changed_.notify_all();

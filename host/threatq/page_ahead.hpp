@@ -11,10 +11,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 
 #include "core/cancel.hpp"
 #include "core/result.hpp"
+#include "core/thread.hpp"
 #include "threatq/page_buffer.hpp"
 
 namespace tq {
@@ -50,7 +50,7 @@ class PageAhead {
   std::unique_ptr<Guess> guess_;
   PageBuffer buffer_;  // of the thread while a guess is not done
   bool quit_ = false;
-  std::thread thread_;
+  Thread thread_;  // last: it is joined first
 };
 
 // The cursor mark that a page names for the next one, found without parsing it; empty: not found.

@@ -87,6 +87,7 @@ class PageParser::Reading {
       }
       if (!row.id) {
         ++facts_.unusable;
+        ++facts_.unusable_behind;
         continue;
       }
       TQ_TRY(take(row));
@@ -103,6 +104,7 @@ class PageParser::Reading {
     const bool seen = (after_id_ && id <= *after_id_) || facts_.last_id == id;
     if (!facts_.first_id) facts_.first_id = id;
     facts_.last_id = id;
+    facts_.unusable_behind = 0;
     return seen ? Result<void>() : append_row(row);
   }
 
@@ -175,6 +177,8 @@ PageParser::PageParser(uint32_t columns, Dictionary& types, Dictionary& statuses
       engine_(std::make_unique<Engine>()) {}
 
 PageParser::~PageParser() = default;
+
+void PageParser::free_memory() { engine_->parser = od::parser(); }
 
 Result<PageFacts> PageParser::parse(const PageBuffer& page, std::optional<uint64_t> after_id,
                                     PageRows* out) {

@@ -18,10 +18,11 @@ namespace tq {
 
 // What a page says besides its rows.
 struct PageFacts {
-  size_t rows = 0;           // items in the list
-  size_t fresh = 0;          // put into the columns
-  size_t unusable = 0;       // left out: no object, or no id that is a number
-  size_t without_value = 0;  // of the fresh ones, with an empty text
+  size_t rows = 0;             // items in the list
+  size_t fresh = 0;            // put into the columns
+  size_t unusable = 0;         // left out: no object, or no id that is a number
+  size_t unusable_behind = 0;  // those of them behind the last usable one
+  size_t without_value = 0;    // of the fresh ones, with an empty text
   std::optional<uint64_t> first_id, last_id;
   std::optional<uint64_t> total;
   std::optional<std::string> next_mark;
@@ -36,6 +37,8 @@ class PageParser {
   // Rows up to `after_id` were seen before and are left out. E_TRANSIENT: this is not a whole page,
   // says "errors", or its rows do not ascend by id; `out` is worthless then.
   Result<PageFacts> parse(const PageBuffer& page, std::optional<uint64_t> after_id, PageRows* out);
+  // What the next page would only use again.
+  void free_memory();
 
  private:
   class Reading;

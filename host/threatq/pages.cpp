@@ -2,6 +2,7 @@
 #include "threatq/pages.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/text.hpp"
 
@@ -19,10 +20,15 @@ class Pages::Lookup : public NameLookup {
  public:
   Lookup(Names& names, const Cancel& cancel) : names_(names), cancel_(cancel) {}
   Result<std::string> name(NameKind kind, uint64_t id) override {
-    return names_.name(kind, id, cancel_);
+    auto name = names_.name(kind, id, cancel_);
+    failed_ = !name;
+    return name;
   }
+  // Since it was last asked: it is not the page's fault then.
+  bool take_failed() { return std::exchange(failed_, false); }
 
  private:
+  bool failed_ = false;
   Names& names_;
   const Cancel& cancel_;
 };
@@ -37,10 +43,23 @@ Pages::Pages(SearchSpec spec, Api& api, Names& names, World& world, Log& log, co
       body_(text_body(spec_.body)),
       lookup_(std::make_unique<Lookup>(names, cancel)),
       parser_(spec_.columns, types_, statuses_, *lookup_),
-      ahead_([this](const std::string& target, const Cancel& stop,
-                    PageBuffer* page) { return download(target, stop, page); },
-             cancel),
       limit_(std::max(spec_.page_rows, 2U)) {}
+
+Pages::~Pages() = default;
+
+void Pages::read_ahead(bool on) {
+  ahead_.reset();
+  if (!on) return;
+  ahead_.emplace([this](const std::string& target, const Cancel& stop,
+                        PageBuffer* page) { return download(target, stop, page); },
+                 cancel_);
+}
+
+void Pages::free_memory() {
+  ahead_.reset();
+  buffer_ = PageBuffer();
+  parser_.free_memory();
+}
 
 Result<bool> Pages::read(PageRows* out) {
   while (!ended_) {
@@ -64,7 +83,7 @@ Result<PageFacts> Pages::fetch(PageRows* out) {
       unanswered_ = 0;
       return facts;
     }
-    if (!shrink(facts.error())) return facts;
+    if (lookup_->take_failed() || !shrink(facts.error())) return facts;
     log_.info(Event::kThreatqPage, "a page failed and is asked for with fewer rows",
               {{"rows", std::to_string(limit_)}, {"reason", facts.error().message}});
   }
@@ -82,10 +101,11 @@ Result<void> Pages::download(const std::string& target, const Cancel& cancel, Pa
 
 Result<PageFacts> Pages::fetch_once(PageRows* out) {
   const std::string target = kPath + position_.query(limit_);
-  auto ready = ahead_.take(target, &buffer_);
+  auto ready = ahead_ ? ahead_->take(target, &buffer_) : std::nullopt;
   TQ_TRY(ready ? std::move(*ready) : download(target, cancel_, &buffer_));
-  if (const auto next = position_.query_after(guess_next_mark(buffer_.view()), limit_))
-    ahead_.begin(kPath + *next);
+  if (ahead_)
+    if (const auto next = position_.query_after(guess_next_mark(buffer_.view()), limit_))
+      ahead_->begin(kPath + *next);
   auto facts = parser_.parse(buffer_, position_.last_id(), out);
   // A page that is not one is told like an answer that failed; other errors are those of calls.
   if (!facts && facts.error().http_status == 0 && facts.error().status == Status::kTransient)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pages: fetches and parses the pages of one search, one after the other, in smaller pages when the
-// server cannot give larger ones; the next one is already asked for while one is parsed. Used from
-// one thread; the dictionaries are read by others, too.
+// server cannot give larger ones; the next one can be asked for while one is parsed. Used from one
+// thread at a time; the dictionaries are read by others, too.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +33,12 @@ class Pages {
 
   // References outlive this.
   Pages(SearchSpec spec, Api& api, Names& names, World& world, Log& log, const Cancel& cancel);
+  ~Pages();
+
+  // Whether the next page is asked for while one is parsed, which takes a thread. Off at first.
+  void read_ahead(bool on);
+  // What the next read would only use again.
+  void free_memory();
 
   // The next rows, at least one; false at the end of the whole collection, with an empty `out`.
   Result<bool> read(PageRows* out);
@@ -58,10 +64,10 @@ class Pages {
   const std::string what_;
   const std::shared_ptr<const Body> body_;
   Dictionary types_, statuses_;
-  const std::unique_ptr<NameLookup> lookup_;
+  const std::unique_ptr<Lookup> lookup_;
   PageParser parser_;
   PageBuffer buffer_;
-  PageAhead ahead_;
+  std::optional<PageAhead> ahead_;
   Position position_;
   uint32_t limit_;
   uint32_t unanswered_ = 0;  // failures in a row without a status code

@@ -8,8 +8,11 @@
 namespace tq {
 namespace {
 
+// No server has a reason to answer so many times in a row without a new row.
+constexpr uint32_t kMostWithoutRows = 16;
+
 // Rows that joined the collection behind the read while it went on are told in the total and never
-// sent. So many may be missing, and never more than the total was seen to move.
+// sent. So many may be missing, and never more than the total was seen to differ.
 uint64_t tolerated(uint64_t total) { return std::max<uint64_t>(total / 100, 16); }
 
 std::string base_query(uint32_t limit) { return "limit=" + std::to_string(limit) + "&sort=id"; }
@@ -21,8 +24,9 @@ std::string query_at(std::string_view mark, uint32_t limit) {
 }  // namespace
 
 std::string Position::query(uint32_t limit) const {
-  if (proving_) return base_query(limit) + "&offset=" + std::to_string(seen_ - 1);
-  return paging_ == Paging::kOffset ? base_query(limit) + "&offset=" + std::to_string(offset(limit))
+  const std::string by_offset = base_query(limit) + "&offset=";
+  if (proving_) return by_offset + std::to_string(seen_ - unusable_ - 1);
+  return paging_ == Paging::kOffset ? by_offset + std::to_string(offset(limit))
                                     : query_at(mark_, limit);
 }
 
@@ -32,35 +36,43 @@ std::optional<std::string> Position::query_after(std::string_view next_mark, uin
   return query_at(next_mark, limit);
 }
 
-Result<Position::Step> Position::advance(const PageFacts& facts, uint32_t limit) {
-  note_total(facts);
-  if (proving_) return prove(facts);
-  if (facts.rows > 0 && facts.rows == facts.unusable)
-    return again("a page came without a single usable id");
-  if (paging_ == Paging::kUnknown && facts.rows > 0)
-    paging_ = facts.next_mark ? Paging::kCursor : Paging::kOffset;
-  return paging_ == Paging::kOffset ? advance_offset(facts, limit) : advance_cursor(facts);
+std::optional<uint64_t> Position::total() const {
+  return usable_total(paging_ == Paging::kOffset ? end_ : seen_);
 }
 
-Result<Position::Step> Position::advance_cursor(const PageFacts& facts) {
-  const bool last = facts.rows == 0 || !facts.next_mark || *facts.next_mark == mark_;
-  if (!last) {
-    if (facts.fresh == 0) return again("a page was sent a second time");
-    take(facts);
+Result<Position::Step> Position::advance(const PageFacts& facts, uint32_t limit) {
+  if (facts.total) total_ = facts.total;
+  if (proving_) return prove(facts);
+  if (facts.fresh == 0 && ++without_rows_ > kMostWithoutRows)
+    return failure(std::to_string(kMostWithoutRows) + " answers in a row brought no new row");
+  if (facts.rows > 0 && facts.rows == facts.unusable)
+    return once_more("a page came without a single usable id");
+  if (paging_ == Paging::kUnknown && facts.rows > 0)
+    paging_ = facts.next_mark ? Paging::kCursor : Paging::kOffset;
+  return paging_ == Paging::kOffset ? advance_offset(facts, limit) : advance_cursor(facts, limit);
+}
+
+// One answer alone ends nothing, whatever the total says: an empty page can be a passing fault, and
+// a total can be capped just here. Two that agree do: rows on a page that was shorter than the
+// others and reached the total, and then no more; or twice no more.
+Result<Position::Step> Position::advance_cursor(const PageFacts& facts, uint32_t limit) {
+  const bool fresh = facts.fresh > 0;
+  if (facts.rows > 0 && facts.next_mark && *facts.next_mark != mark_) {
+    if (!fresh) return once_more("a page was sent a second time");
+    take(facts, limit);
     mark_ = *facts.next_mark;
     return Step::kTake;
   }
-  const uint64_t seen = seen_ + facts.fresh + (facts.fresh > 0 ? facts.unusable : 0);
-  // An empty page whose total is far below the one that came with the last rows is a fault, not
-  // rows that left. Nothing is believed at once when nothing was read or no total was told.
-  const bool fell =
-      facts.fresh == 0 && rows_total_ && total_ && *rows_total_ > *total_ + tolerated(seen);
-  const bool sure = asked_again_ || (seen > 0 && total_);
-  const bool enough = whole(seen) && !fell && sure;
-  if (!enough && (!asked_again_ || seen == 0)) return again(shortfall(seen));
-  if (facts.fresh > 0) take(facts);
+  ++ends_;
+  const uint64_t seen = seen_ + (fresh ? facts.fresh + facts.unusable : 0);
+  const bool enough = whole(seen) && (fresh || !fell(seen));
+  const bool short_page = fresh ? falls_short(facts.rows, limit) : short_page_;
+  const bool sure = ends_ > 1 || (short_page && usable_total(seen));
+  if (!enough && ends_ > 1 && seen == 0) return failure(shortfall(seen));
+  if (!(enough && sure) && ends_ == 1) return Step::kAgain;
+  if (fresh) take(facts, limit);
   proving_ = !enough;
-  if (facts.fresh > 0) return enough ? Step::kTakeAndEnd : Step::kTake;
+  if (fresh) return enough ? Step::kTakeAndEnd : Step::kTake;
   return enough ? Step::kEnd : Step::kAgain;
 }
 
@@ -68,7 +80,7 @@ Result<Position::Step> Position::advance_cursor(const PageFacts& facts) {
 // finds the last row that was read at the place where it must be, and nothing behind it, then
 // nothing is missing.
 Result<Position::Step> Position::prove(const PageFacts& facts) {
-  if (facts.rows == 1 && facts.last_id == last_id_) return Step::kEnd;
+  if (facts.rows == 1 + facts.unusable && facts.last_id == last_id_) return Step::kEnd;
   return failure(shortfall(seen_));
 }
 
@@ -78,44 +90,123 @@ Result<Position::Step> Position::prove(const PageFacts& facts) {
 Result<Position::Step> Position::advance_offset(const PageFacts& facts, uint32_t limit) {
   const uint64_t from = offset(limit);
   if (from > 0 && (facts.rows == 0 || facts.first_id > last_id_)) {
-    if (overlap_ + 1 >= limit)
+    if (!look_further_back(limit))
       return failure("too many rows left the collection while it was read");
-    overlap_ = overlap_ == 1 ? std::max<uint64_t>(limit / 2, 2) : limit - 1;
+    forget_ends();
+    reread_id_.reset();
     return Step::kAgain;
   }
-  if (facts.fresh == 0) {
-    // The last row alone, found where it must be: the same proof.
-    const bool proved = asked_again_ && facts.rows == 1 && overlap_ == 1;
-    if (!whole(seen_) && !proved) return again(shortfall(seen_));
-    if (facts.last_id != last_id_) return again("a page was sent a second time");
-    return Step::kEnd;
+  if (facts.fresh == 0) return nothing_new(facts, from, limit);
+  take(facts, limit);
+  move_to(from + facts.rows - facts.unusable_behind);
+  return Step::kTake;
+}
+
+// The last row and nothing behind it is an end. No row is missing up to here, so its place decides
+// whether it is the total's, not how many were seen: rows that joined behind the read were not.
+Result<Position::Step> Position::nothing_new(const PageFacts& facts, uint64_t from,
+                                             uint32_t limit) {
+  // Without the last one itself when that has left.
+  const bool last_rows =
+      facts.rows < reach(limit) && (facts.last_id == last_id_ || from + facts.rows <= end_);
+  if (facts.rows > 0 && !last_rows) return reread(facts, from);
+  const uint64_t place = from + facts.rows;
+  if (facts.rows > 0) move_to(from + facts.rows - facts.unusable_behind);
+  reread_id_.reset();
+  const bool enough = whole(place) && !fell(place);
+  if (++ends_ == 1) return enough && short_page_ && usable_total(place) ? Step::kEnd : Step::kAgain;
+  // Counting found the last row where it must be, twice: the total is too large.
+  if (enough || facts.rows > 0) return Step::kEnd;
+  return failure(shortfall(seen_));
+}
+
+// A whole page of rows that were read: many joined in front, or the page was asked for from further
+// back than was needed. Its last row is a place to go on from.
+Result<Position::Step> Position::reread(const PageFacts& facts, uint64_t from) {
+  forget_ends();
+  if (!reread_id_ || facts.last_id > reread_id_) {
+    reread_id_ = facts.last_id;
+    move_to(from + facts.rows - facts.unusable_behind);
+    return Step::kAgain;
   }
-  // No row is missing up to here, so the place in the total decides, not how many were seen: rows
-  // that joined behind the read were not.
-  // A full page at the end of the total is followed up: a total can be capped.
-  const bool last = total_ && facts.rows < limit && from + facts.rows >= *total_;
-  take(facts);
-  end_ = from + facts.rows;
+  if (!whole(seen_)) return failure(shortfall(seen_));
+  // A server that does not page answers all it has each time.
+  if (facts.last_id == last_id_ && usable_total(seen_)) return Step::kEnd;
+  return failure("a page was sent a second time");
+}
+
+// First by half a page, then by a whole one; then from the beginning, if one page holds all of it.
+bool Position::look_further_back(uint32_t limit) {
+  const uint64_t page = reach(limit);
+  if (overlap_ == 1) {
+    overlap_ = std::max<uint64_t>(page / 2, 2);
+  } else if (overlap_ < page - 1) {
+    overlap_ = page - 1;
+  } else if (overlap_ < page && end_ < limit) {
+    overlap_ = page;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void Position::move_to(uint64_t end) {
+  end_ = end;
   overlap_ = 1;
-  return last ? Step::kTakeAndEnd : Step::kTake;
 }
 
-void Position::note_total(const PageFacts& facts) {
-  if (!facts.total) return;
-  if (total_) moved_ += std::max(*total_, *facts.total) - std::min(*total_, *facts.total);
-  total_ = facts.total;
+// So far back that a page still reaches a new row.
+uint64_t Position::offset(uint32_t limit) const {
+  const uint64_t page = reach(limit);
+  if (overlap_ >= page && end_ < limit) return 0;
+  const uint64_t back = std::min(overlap_, page - 1);
+  return end_ > back ? end_ - back : 0;
 }
 
-void Position::take(const PageFacts& facts) {
+void Position::take(const PageFacts& facts, uint32_t limit) {
+  if (short_page_) short_counts_ = false;
+  short_page_ = falls_short(facts.rows, limit);
+  largest_ = std::max<uint64_t>(largest_, facts.rows);
   seen_ += facts.fresh + facts.unusable;
+  unusable_ = facts.unusable_behind;
   last_id_ = facts.last_id;
   rows_total_ = total_;
-  asked_again_ = false;
+  if (total_) {
+    least_total_ = std::min(*total_, least_total_.value_or(*total_));
+    most_total_ = std::max(*total_, most_total_.value_or(*total_));
+  }
+  ends_ = without_rows_ = 0;
+  distrust_ = false;
+  reread_id_.reset();
+}
+
+// Only answers in a row agree with each other.
+void Position::forget_ends() {
+  ends_ = 0;
+  if (short_page_) short_counts_ = short_page_ = false;
+}
+
+bool Position::falls_short(size_t rows, uint32_t limit) const {
+  return short_counts_ && !short_page_ && largest_ > 0 && rows < usual(limit);
+}
+
+std::optional<uint64_t> Position::usable_total(uint64_t seen) const {
+  if (!total_ || seen > std::max(*total_, most_total_.value_or(0))) return std::nullopt;
+  return total_;
 }
 
 bool Position::whole(uint64_t seen) const {
-  if (!total_ || seen >= *total_) return true;
-  return *total_ - seen <= std::min(moved_, tolerated(*total_));
+  const std::optional<uint64_t> total = usable_total(seen);
+  if (!total || seen >= *total) return true;
+  const uint64_t differed = std::max(*total, most_total_.value_or(*total)) -
+                            std::min(*total, least_total_.value_or(*total));
+  return *total - seen <= std::min(differed, tolerated(*total));
+}
+
+// An empty page whose total is far below the one that came with the last rows is a fault, not rows
+// that left.
+bool Position::fell(uint64_t seen) const {
+  return rows_total_ && usable_total(seen) && *rows_total_ > *total_ + tolerated(seen);
 }
 
 std::string Position::shortfall(uint64_t seen) const {
@@ -123,9 +214,10 @@ std::string Position::shortfall(uint64_t seen) const {
   return "ThreatQ promised " + promised + " rows and sent " + std::to_string(seen);
 }
 
-Result<Position::Step> Position::again(std::string reason) {
-  if (asked_again_) return failure(std::move(reason));
-  asked_again_ = true;
+Result<Position::Step> Position::once_more(std::string reason) {
+  forget_ends();
+  if (distrust_) return failure(std::move(reason));
+  distrust_ = true;
   return Step::kAgain;
 }
 

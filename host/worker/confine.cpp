@@ -116,20 +116,30 @@ void limit_process(const HostConfig& config, bool resident) {
   if (!resident) ::setrlimit(RLIMIT_CPU, &cpu);
 }
 
-SignalWatch::SignalWatch(Cancel& cancel)
-    : thread_([&cancel] {
-        const sigset_t stop = stop_signals();
-        int number = 0;
-        while (::sigwait(&stop, &number) == 0 && number != SIGUSR2) {
-          if (cancel.cancelled()) ::_exit(kNotHeard);
-          cancel.cancel();
-          // The parent's own grace period ends sooner; this one holds when the parent is gone.
-          ::alarm(kLastGraceS);
-        }
-      }) {}
+SignalWatch::SignalWatch(Cancel& cancel) {
+  auto thread = Thread::start([&cancel] {
+    const sigset_t stop = stop_signals();
+    int number = 0;
+    while (::sigwait(&stop, &number) == 0 && number != SIGUSR2) {
+      if (cancel.cancelled()) ::_exit(kNotHeard);
+      static_cast<void>(contain("stopping", [&]() -> Result<void> {
+        cancel.cancel();
+        return {};
+      }));
+      // The parent's own grace period ends sooner; this one holds when the parent is gone.
+      ::alarm(kLastGraceS);
+    }
+  });
+  if (thread) {
+    thread_ = thread.take();
+    return;
+  }
+  const sigset_t stop = stop_signals();
+  ::pthread_sigmask(SIG_UNBLOCK, &stop, nullptr);
+}
 
 SignalWatch::~SignalWatch() {
-  ::pthread_kill(thread_.native_handle(), SIGUSR2);
+  if (thread_.running()) ::pthread_kill(thread_.handle(), SIGUSR2);
   thread_.join();
 }
 

@@ -4,11 +4,9 @@
 // thread that turns signals into a cancel.
 #pragma once
 
-#include <memory>
-#include <thread>
-
 #include "core/cancel.hpp"
 #include "core/result.hpp"
+#include "core/thread.hpp"
 #include "schema/config.hpp"
 
 namespace tq {
@@ -34,7 +32,8 @@ bool wait_for_debugger(int console_fd, const Cancel& cancel);
 void limit_process(const HostConfig& config, bool resident);
 
 // SIGTERM and SIGINT cancel; one of them that comes once more ends the process at once, for then
-// the cancel was not heard. REQUIRES: confine_process() was called, which blocks them for all
+// the cancel was not heard. Where there is no thread to be had, the first one ends the process.
+// REQUIRES: confine_process() was called, which blocks them for all
 // threads.
 class SignalWatch {
  public:
@@ -44,7 +43,7 @@ class SignalWatch {
   SignalWatch& operator=(const SignalWatch&) = delete;
 
  private:
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace tq

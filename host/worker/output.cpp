@@ -104,7 +104,15 @@ OutputCapture::OutputCapture(int fd, Log& log)
   // A line is worth most before what comes next goes wrong.
   ::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   watch_for_crashes(stop_.get());
-  thread_ = std::thread([this] { listen(); });
+  auto thread = Thread::start([this] { listen(); });
+  if (thread) {
+    thread_ = thread.take();
+    return;
+  }
+  watch_no_more();
+  print_into_nothing(fd_);
+  log_.warning(Event::kPluginOutput,
+               "what the plugin prints is not in this log: " + thread.error().message);
 }
 
 OutputCapture::~OutputCapture() {
@@ -126,13 +134,20 @@ void OutputCapture::listen() {
     fds[0].fd = looks == 0 ? fd_ : -1;
     if (::poll(fds, 2, looks == 0 ? -1 : kLookAgainMs) < 0) continue;
     const bool enough = looks == kLooksMost;
-    looks = take(enough ? Unfinished::kTake : Unfinished::kLeave) ? 0 : looks + 1;
+    const auto taken = contain("reading what the plugin prints", [&]() -> Result<void> {
+      looks = take(enough ? Unfinished::kTake : Unfinished::kLeave) ? 0 : looks + 1;
+      return {};
+    });
+    if (!taken) looks = 1;  // with no memory, later
     if (fds[0].fd >= 0 && (fds[0].revents & POLLIN) == 0 &&
         (fds[0].revents & (POLLHUP | POLLERR)) != 0)
       break;
   }
-  take(Unfinished::kTake);
-  log_.flush();
+  static_cast<void>(contain("reading what the plugin prints", [this]() -> Result<void> {
+    take(Unfinished::kTake);
+    log_.flush();
+    return {};
+  }));
   all_taken = true;
 }
 

@@ -3,14 +3,15 @@
 // thread of its own reads the worker's output pipe. Only the worker can clean the lines, for only
 // its log knows the secrets that may be in them; so a crash waits until the last words are in the
 // log, and the parent tells of what is in the pipe after that only how much it was. A line leaves
-// the pipe when it is in the log. One in a process, made and ended on one thread; the log outlives
-// it.
+// the pipe when it is in the log. Where there is no thread to be had, nothing is read and what is
+// printed goes nowhere, with a warning. One in a process, made and ended on one thread; the log
+// outlives it.
 #pragma once
 
 #include <string_view>
-#include <thread>
 
 #include "core/file.hpp"
+#include "core/thread.hpp"
 #include "log/log.hpp"
 
 namespace tq {
@@ -37,7 +38,7 @@ class OutputCapture {
   bool continues_ = false;       // what was taken last had no end
   UniqueFd stop_;                // an eventfd
   UniqueFd copy_in_, copy_out_;  // a pipe of our own
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace tq

@@ -37,7 +37,7 @@ class MemoryCursor final : public IndicatorCursor {
   explicit MemoryCursor(const IndicatorBatch& batch) : batch_(batch) {}
 
   Result<const IndicatorBatch*> next() override { return given_++ < kBatches ? &batch_ : nullptr; }
-  const CollectionInfo& info() const override { return info_; }
+  const CollectionInfo& info() override { return info_; }
   const std::string* type_name(uint32_t index) const override {
     return index < types_.size() ? &types_[index] : nullptr;
   }

@@ -297,8 +297,8 @@ typedef struct tqp_threatq { /* all [home] */
   /* The text of an index; until close. Null ptr: no such index. */
   tqp_str (*dictionary)(tqp_cursor*, uint32_t which, uint32_t index);
   /* JSON: {"collection": name, "id": saved search's id, "total": rows or null when not known,
-   * "link_base": "https://tq.example/indicators/", to which an id is appended}. Waits until the
-   * total can be known; several cursors that are open read their first rows meanwhile. */
+   * "link_base": "https://tq.example/indicators/", to which an id is appended}. Reads the
+   * first rows if none were read, since they tell the total; nothing is read ahead before next. */
   tqp_status (*describe)(tqp_cursor*, tqp_sink json, tqp_error*);
   void (*close)(tqp_cursor*);
 } tqp_threatq;

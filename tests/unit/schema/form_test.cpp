@@ -147,6 +147,7 @@ TEST(ConfigFromForm, ReadsEveryWireForm) {
       {"reputations", R"("")", "[]"},
       {"reputations", "null", "-"},
       {"tags", R"("a, b ,,a")", R"(["a","b"])"},
+      {"tags", R"("\"a, b\", c")", R"(["a, b","c"])"},
       {"tags", R"(["a", "b"])", R"(["a","b"])"},
       {"tags", R"(" , ")", "-"},
       {"tags", "[]", "-"},
@@ -169,6 +170,12 @@ TEST(ConfigFromForm, ReadsEveryWireForm) {
   };
   for (const auto& [key, wire, config] : table)
     EXPECT_EQ(taken(key, wire), config) << key << " " << wire;
+}
+
+TEST(FormValue, EntryWithACommaIsWrittenInQuotes) {
+  const Form form = form_of(kReputations);
+  EXPECT_EQ(form_value(*form.find("tags"), *parse_json(R"(["a, b","c"])", "config")),
+            R"("a, b", c)");
 }
 
 TEST(FormValue, ComesBackAsItWas) {

@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <deque>
+#include <new>
 #include <thread>
 
 #include "services/host_ctx.hpp"
@@ -27,7 +28,7 @@ class FakeCursor : public IndicatorCursor {
     script.pop_front();
     return step;
   }
-  const CollectionInfo& info() const override { return about; }
+  const CollectionInfo& info() override { return about; }
   const std::string* type_name(uint32_t index) const override {
     return index < types.size() ? &types[index] : nullptr;
   }
@@ -41,11 +42,13 @@ class FakeThreatq : public ThreatqClient {
   std::unique_ptr<FakeCursor> cursor = std::make_unique<FakeCursor>();
   std::optional<Error> refusal{};
   std::vector<ReadSpec> specs{};
+  bool no_memory = false;
 
   Result<void> log_in() override { return {}; }
   Result<std::unique_ptr<IndicatorCursor>> open(const ReadSpec& spec) override {
     specs.push_back(spec);
     if (refusal.has_value()) return *refusal;
+    if (no_memory) throw std::bad_alloc();
     return std::unique_ptr<IndicatorCursor>(std::move(cursor));
   }
   Result<std::vector<std::string>> statuses() override { return std::vector<std::string>(); }
@@ -148,6 +151,12 @@ TEST_F(ThreatqServiceTest, AnUnknownCollectionIsTheClientsError) {
   EXPECT_STREQ(error.message, "Data collection \"C\" was not found");
   EXPECT_EQ(cursor, nullptr);
   EXPECT_EQ(service.open_handles(), 0u);
+}
+
+TEST_F(ThreatqServiceTest, MemoryThatRunsOutIsNobodysBug) {
+  client.no_memory = true;
+  EXPECT_EQ(open(R"({"collection":"C","columns":[]})"), TQP_E_TRANSIENT);
+  EXPECT_STREQ(error.message, "threatq.open: out of memory. Raise limits.memory_mb");
 }
 
 TEST_F(ThreatqServiceTest, RowsComeAsColumns) {

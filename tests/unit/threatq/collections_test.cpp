@@ -56,9 +56,22 @@ TEST_F(CollectionsTest, UnknownNameSaysWhatToCheck) {
   EXPECT_EQ(found.error().status, Status::kConfig);
   EXPECT_EQ(found.error().message,
             "Data collection \"Crimeware\" was not found. Check the exact name and that it is "
-            "shared with bob@example.com");
+            "shared with bob@example.com. Near to it are \"Crimeware \". In comma text a name that "
+            "has a comma stands in double quotes");
   options = pair_options();
   EXPECT_THAT(find("Crimeware").error().message, HasSubstr("shared with OAuth client ID"));
+}
+
+TEST_F(CollectionsTest, UnknownNameNamesThoseThatMayBeMeant) {
+  for (const char* name :
+       {"Other", "Crimewares", "High risk, Asia", "crimeware", "Crimewear", "Cr"})
+    records += (records.empty() ? "" : ",") + std::string(R"({"id":)") +
+               std::to_string(records.size()) + R"(,"name":")" + name + R"("})";
+  EXPECT_THAT(find("Crimeware").error().message,
+              HasSubstr(R"(Near to it are "crimeware", "Crimewares", "Crimewear". )"));
+  EXPECT_THAT(find("High risk").error().message, HasSubstr(R"(Near to it are "High risk, Asia". )"))
+      << "what comma text made of it";
+  EXPECT_THAT(find("Nothing").error().message, testing::Not(HasSubstr("Near to it")));
 }
 
 TEST_F(CollectionsTest, OfEqualNamesTheLowestIdIsRead) {
@@ -87,6 +100,35 @@ TEST_F(CollectionsTest, LongListsArePaged) {
     const bool second = seen.target == "/api/search/query?limit=1000&offset=2";
     return Reply{200, second ? R"({"total":3,"data":[{"id":3,"name":"C","json":{"criteria":{}}}]})"
                              : R"({"total":3,"data":[{"id":1,"name":"A"},{"id":2,"name":"B"}]})"};
+  };
+  EXPECT_EQ(find("C")->id, "3");
+}
+
+TEST_F(CollectionsTest, ListsWithoutATotalArePagedToo) {
+  list = [](const Seen& seen) {
+    const auto item = [](int id) {
+      return R"({"id":)" + std::to_string(id) + R"(,"name":"N)" + std::to_string(id) +
+             R"(","json":{"criteria":{}}})";
+    };
+    const size_t at = seen.target.find("offset=");
+    const int offset = at == std::string::npos ? 0 : std::stoi(seen.target.substr(at + 7));
+    const int most = at == std::string::npos ? 3 : 5;  // its usual page is smaller
+    std::string data;
+    for (int id = offset + 1; id <= 12 && id <= offset + most; ++id)
+      data += (data.empty() ? "" : ",") + item(id);
+    return Reply{200, R"({"data":[)" + data + "]}"};
+  };
+  EXPECT_EQ(find("N12")->id, "12");
+  EXPECT_EQ(lists_, 3) << "the last page was shorter than the one before";
+}
+
+TEST_F(CollectionsTest, ListsGoOnBeyondATotalThatIsTooLow) {
+  list = [](const Seen& seen) {
+    const bool first = seen.target == "/api/search/query";
+    const bool second = seen.target == "/api/search/query?limit=1000&offset=2";
+    return Reply{200, first    ? R"({"total":1,"data":[{"id":1,"name":"A"},{"id":2,"name":"B"}]})"
+                      : second ? R"({"data":[{"id":3,"name":"C","json":{"criteria":{}}}]})"
+                               : R"({"data":[]})"};
   };
   EXPECT_EQ(find("C")->id, "3");
 }

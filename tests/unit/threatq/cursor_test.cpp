@@ -3,11 +3,9 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
-#include <numeric>
-#include <set>
 #include <thread>
 
-#include "unit/threatq/fake_threatq.hpp"
+#include "unit/threatq/cursor_fixture.hpp"
 
 namespace tq {
 namespace {
@@ -18,39 +16,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
-
-std::vector<uint64_t> numbers(uint64_t first, uint64_t last) {
-  std::vector<uint64_t> all(last - first + 1);
-  std::iota(all.begin(), all.end(), first);
-  return all;
-}
-
-class CursorTest : public testing::Test {
- protected:
-  CursorTest() { options.page_rows = 100; }
-
-  ThreatqClient& client() {
-    if (!client_) client_ = ThreatqClient::create(options, http, world, log, cancel);
-    return *client_;
-  }
-  Result<std::unique_ptr<IndicatorCursor>> open(uint32_t columns = kColumnValue | kColumnType) {
-    return client().open({"Crimeware", columns, {}});
-  }
-  ReadIds read() {
-    auto cursor = open();
-    EXPECT_TRUE(cursor.ok()) << (cursor ? "" : cursor.error().message);
-    return cursor ? read_ids(**cursor) : ReadIds();
-  }
-  std::vector<Seen> pages() const { return http.requests("/api/indicators/query"); }
-
-  ThreatqOptions options = password_options();
-  FakeHttp http;
-  FakeWorld world;
-  FakeLog log;
-  Cancel cancel;
-  FakeThreatq server{http};
-  std::unique_ptr<ThreatqClient> client_;
-};
 
 TEST_F(CursorTest, ReadsAWholeCollection) {
   server.fill(1234);
@@ -303,23 +268,16 @@ TEST_F(CursorTest, RowsThatCannotBeUsedAreLoggedOnceAPage) {
   EXPECT_THAT(log.text(), HasSubstr("threatq.page a page was read"));
 }
 
-TEST_F(CursorTest, ReadsAheadAndNoFurther) {
-  server.fill(2000);
-  options.prefetch_pages = 3;
-  auto cursor = open();
-  ASSERT_TRUE(cursor);
-  // Three wait and the text of a fourth; no fifth is asked for until one is taken.
-  while (pages().size() < 4) std::this_thread::yield();
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  EXPECT_EQ(pages().size(), 4u);
-  ASSERT_TRUE((*cursor)->next());
-  while (pages().size() < 5) std::this_thread::yield();
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  EXPECT_EQ(pages().size(), 5u);
-  EXPECT_EQ(read_ids(**cursor).ids, numbers(101, 2000));
-  std::set<std::string> targets;
-  for (const Seen& page : pages()) targets.insert(page.target);
-  EXPECT_EQ(targets.size(), pages().size()) << "no page was asked for twice";
+TEST_F(CursorTest, TypeThatIsNotInTheListFailsTheReadAtOnce) {
+  server.spoil = [](const PageQuery&) {
+    return Reply{200, R"({"total":1,"data":[{"id":1,"value":"x","type_id":99}]})"};
+  };
+  const ReadIds all = read();
+  ASSERT_TRUE(all.error);
+  EXPECT_EQ(all.error->status, Status::kTransient);
+  EXPECT_THAT(all.error->message, HasSubstr("type has the id 99"));
+  EXPECT_THAT(all.ids, IsEmpty());
+  EXPECT_THAT(pages(), SizeIs(1)) << "a smaller page would say the same";
 }
 
 TEST_F(CursorTest, CancelEndsNextAtOnce) {

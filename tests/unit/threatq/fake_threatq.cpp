@@ -59,6 +59,8 @@ Reply FakeThreatq::answer(const Seen& seen) {
   if (seen.authorization != "Bearer " + token) return {401, R"({"errors":["Unauthorized"]})"};
   if (seen.target.rfind("/api/search/query", 0) == 0) return {200, collections};
   if (seen.target.rfind("/api/indicators/query?", 0) == 0) return query(seen);
+  if (seen.target.rfind("/api/indicator/types", 0) == 0)
+    return {200, R"({"data":[{"id":1,"name":"FQDN"}],"total":1})"};
   return {404, "{}"};
 }
 

@@ -18,7 +18,7 @@ class NamesTest : public testing::Test {
       if (seen.target.rfind("/api/token", 0) == 0) return Reply{200, R"({"access_token":"t-123"})"};
       if (seen.target.rfind("/api/indicator/types", 0) == 0) return Reply{200, types};
       if (seen.target.rfind("/api/indicator/statuses", 0) == 0)
-        return Reply{200, R"({"data":[{"id":1,"name":"Active"}]})"};
+        return Reply{200, R"({"data":[{"id":1,"name":"Active"}],"total":1})"};
       return Reply{404, ""};
     };
   }
@@ -42,10 +42,30 @@ TEST_F(NamesTest, AreAskedForOnce) {
   EXPECT_EQ(name(NameKind::kType, 15), "IP Address");
   EXPECT_EQ(name(NameKind::kType, 30), "URL");
   EXPECT_EQ(name(NameKind::kStatus, 1), "Active");
-  EXPECT_EQ(name(NameKind::kType, 99), "type 99");
-  EXPECT_EQ(name(NameKind::kStatus, 8), "status 8");
   EXPECT_THAT(http_.requests("/api/indicator/types"), SizeIs(1));
   EXPECT_THAT(http_.requests("/api/indicator/statuses"), SizeIs(1));
+}
+
+TEST_F(NamesTest, IdThatIsNotInTheListFailsAndIsAskedForAnewOnce) {
+  EXPECT_EQ(name(NameKind::kType, 15), "IP Address");
+  const auto found = names_.name(NameKind::kType, 99, cancel_);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().status, Status::kTransient);
+  EXPECT_THAT(found.error().message,
+              HasSubstr("type has the id 99, and its list of types (2) has none with it"));
+  EXPECT_THAT(http_.requests("/api/indicator/types"), SizeIs(2));
+  EXPECT_THAT(name(NameKind::kStatus, 8), HasSubstr("status has the id 8"));
+  EXPECT_THAT(http_.requests("/api/indicator/statuses"), SizeIs(1)) << "the list is new already";
+}
+
+TEST_F(NamesTest, TypeThatWasMadeMeanwhileIsFound) {
+  EXPECT_EQ(name(NameKind::kType, 15), "IP Address");
+  types = R"({"data":[{"id":15,"name":"IP Address"},{"id":99,"name":"JA3"}],"total":2})";
+  EXPECT_EQ(name(NameKind::kType, 99), "JA3");
+  types = R"({"data":[{"id":100,"name":"JA4"}],"total":1})";
+  const auto id = names_.id(NameKind::kType, "ja4", cancel_);
+  ASSERT_TRUE(id);
+  EXPECT_EQ(*id, 100u);
 }
 
 TEST_F(NamesTest, EmptyObjectMeansAMissingRight) {

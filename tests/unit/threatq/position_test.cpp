@@ -69,7 +69,51 @@ TEST_F(PositionTest, CursorMayEndWithItsLastRows) {
 TEST_F(PositionTest, CursorGoesOnBeyondATotalThatIsCapped) {
   EXPECT_EQ(take(1, 100, 100, "a"), Step::kTake);
   EXPECT_EQ(take(101, 200, 100, "b"), Step::kTake);
+  EXPECT_FALSE(position_.total()) << "more rows came than it told";
+  EXPECT_EQ(step(nothing(100, "b")), Step::kAgain);
   EXPECT_EQ(step(nothing(100, "b")), Step::kEnd);
+}
+
+TEST_F(PositionTest, EmptyPageThatPassesEndsNoReadBeyondATotalThatIsCapped) {
+  for (uint64_t row = 0; row < 50'000; row += 100)
+    ASSERT_EQ(take(row + 1, row + 100, 10'000, std::to_string(row)), Step::kTake);
+  EXPECT_EQ(step(nothing(10'000, "49900")), Step::kAgain);
+  EXPECT_EQ(take(50'001, 50'100, 10'000, "50000"), Step::kTake);
+}
+
+TEST_F(PositionTest, EmptyPageThatPassesEndsNoReadWhereATotalIsCapped) {
+  take(1, 100, 100, "a");
+  EXPECT_EQ(step(nothing(100, "a")), Step::kAgain);
+  EXPECT_EQ(take(101, 200, 100, "b"), Step::kTake);
+}
+
+TEST_F(PositionTest, TotalThatFlapsIsToleratedByItsDifferenceOnly) {
+  for (uint64_t row = 0; row < 9'920; row += 80)
+    ASSERT_EQ(take(row + 1, row + 80, row % 160 == 0 ? 10'000 : 9'990, std::to_string(row)),
+              Step::kTake);
+  EXPECT_EQ(step(nothing(10'000, "9840")), Step::kAgain) << "80 are missing";
+  EXPECT_EQ(step(nothing(9'990, "9840")), Step::kAgain);
+  EXPECT_EQ(query(), "limit=100&sort=id&offset=9919");
+  EXPECT_THAT(failure(page(9'920, 9'990, 9'920, 9'990, {})), HasSubstr("sent 9920"));
+}
+
+TEST_F(PositionTest, TotalOfAnEmptyPageThatPassedIsForgotten) {
+  take(1, 100, 1000, "a");
+  EXPECT_EQ(step(nothing(0, "a")), Step::kAgain);
+  for (uint64_t row = 100; row < 900; row += 100)
+    ASSERT_EQ(take(row + 1, row + 100, 1000, std::to_string(row)), Step::kTake);
+  EXPECT_EQ(take(901, 990, 1000, "z"), Step::kTake);
+  EXPECT_EQ(step(nothing(1000, "z")), Step::kAgain) << "ten are missing, and the total is steady";
+  EXPECT_EQ(step(nothing(1000, "z")), Step::kAgain);
+  EXPECT_EQ(query(), "limit=100&sort=id&offset=989");
+}
+
+TEST_F(PositionTest, ShortPageThatWasFollowedByMoreSaysNothingAnyLonger) {
+  take(1, 100, 150, "a");
+  take(101, 150, 250, "b");
+  take(151, 250, 250, "c");
+  take(251, 300, 300, "d");
+  EXPECT_EQ(step(nothing(300, "d")), Step::kAgain);
 }
 
 TEST_F(PositionTest, EmptyCollectionIsBelievedTheSecondTime) {
@@ -109,6 +153,7 @@ TEST_F(PositionTest, EmptyPageThatPassesDoesNoHarm) {
   take(1, 100, 200, "a");
   EXPECT_EQ(step(nothing(200, "a")), Step::kAgain);
   EXPECT_EQ(take(101, 200, 200, "b"), Step::kTake);
+  EXPECT_EQ(step(nothing(200, "b")), Step::kAgain) << "a full page may meet a cap";
   EXPECT_EQ(step(nothing(200, "b")), Step::kEnd);
 }
 
@@ -175,6 +220,7 @@ TEST_F(PositionTest, RowsThatLeaveMeanwhileAreNoFailure) {
 TEST_F(PositionTest, FewRowsThatJoinBehindTheReadAreNoFailure) {
   take(1, 100, 200, "a");
   take(101, 200, 205, "b");
+  EXPECT_EQ(step(nothing(205, "b")), Step::kAgain);
   EXPECT_EQ(step(nothing(205, "b")), Step::kEnd);
 }
 
@@ -191,6 +237,7 @@ TEST_F(PositionTest, UnusableRowsCountAsSent) {
   facts.rows = 100;
   facts.unusable = 10;
   EXPECT_EQ(step(facts), Step::kTake);
+  EXPECT_EQ(step(nothing(100, "a")), Step::kAgain);
   EXPECT_EQ(step(nothing(100, "a")), Step::kEnd);
 }
 
@@ -199,17 +246,53 @@ TEST_F(PositionTest, WithoutMarksOffsetsCountItemsAndOverlapByOne) {
   EXPECT_EQ(query(), "limit=100&sort=id&offset=99");
   EXPECT_EQ(take(100, 199, 250), Step::kTake);
   EXPECT_EQ(query(), "limit=100&sort=id&offset=198");
-  EXPECT_EQ(take(199, 250, 250), Step::kTakeAndEnd);
+  EXPECT_EQ(take(199, 250, 250), Step::kTake);
+  EXPECT_EQ(query(), "limit=100&sort=id&offset=249");
+  EXPECT_EQ(step(page(250, 250, 250, 250, {})), Step::kEnd);
+}
+
+TEST_F(PositionTest, PagesBelowWhatWasAskedForAreNoEndByOffset) {
+  take(1, 50, 120);  // the server gives no more than fifty
+  EXPECT_EQ(take(50, 99, 120), Step::kTake);
+  EXPECT_EQ(take(99, 148, 120), Step::kTake) << "the total was capped";
+  EXPECT_FALSE(position_.total());
+  EXPECT_EQ(take(148, 180, 120), Step::kTake);
+  EXPECT_EQ(step(page(180, 180, 180, 120, {})), Step::kAgain);
+  EXPECT_EQ(step(page(180, 180, 180, 120, {})), Step::kEnd);
+}
+
+TEST_F(PositionTest, RowsWithoutAUsableIdAtTheEndAreNoFailureByOffset) {
+  PageFacts rows = page(1, 9, {}, 12, {});
+  rows.rows = 12;
+  rows.unusable = rows.unusable_behind = 3;
+  EXPECT_EQ(step(rows), Step::kTake);
+  EXPECT_EQ(query(), "limit=100&sort=id&offset=8");
+  PageFacts last = page(9, 9, 9, 12, {});
+  last.rows = 4;
+  last.unusable = last.unusable_behind = 3;
+  EXPECT_EQ(step(last), Step::kAgain);
+  EXPECT_EQ(step(last), Step::kEnd);
+}
+
+TEST_F(PositionTest, LastRowThatLeavesIsNoFailureByOffset) {
+  take(1, 100, 120);
+  take(100, 120, 120);
+  EXPECT_EQ(step(nothing(119, {})), Step::kAgain);
+  EXPECT_EQ(query(), "limit=100&sort=id&offset=70");
+  EXPECT_EQ(step(page(71, 119, 120, 119, {})), Step::kAgain);
+  EXPECT_EQ(step(page(119, 119, 120, 119, {})), Step::kEnd);
 }
 
 TEST_F(PositionTest, OffsetsGoOnBehindAFullPageAndWithoutATotal) {
   take(1, 100, 100);
   EXPECT_EQ(query(), "limit=100&sort=id&offset=99");
+  EXPECT_EQ(step(page(100, 100, 100, 100, {})), Step::kAgain);
   EXPECT_EQ(step(page(100, 100, 100, 100, {})), Step::kEnd);
 
   position_ = Position();
   EXPECT_EQ(take(1, 60, {}), Step::kTake);  // the server's own page may be smaller
   EXPECT_EQ(take(60, 110, {}), Step::kTake);
+  EXPECT_EQ(step(page(110, 110, 110, {}, {})), Step::kAgain);
   EXPECT_EQ(step(page(110, 110, 110, {}, {})), Step::kEnd);
 }
 
@@ -227,7 +310,8 @@ TEST_F(PositionTest, RowsThatJoinBehindAReadByOffsetAreNoFailure) {
   take(1, 100, 250);
   EXPECT_EQ(take(60, 159, 290), Step::kTake);  // forty more stand in front of row 100
   EXPECT_EQ(query(), "limit=100&sort=id&offset=198");
-  EXPECT_EQ(take(159, 250, 290), Step::kTakeAndEnd);
+  EXPECT_EQ(take(159, 250, 290), Step::kTake);
+  EXPECT_EQ(step(page(250, 250, 250, 290, {})), Step::kEnd);
 }
 
 TEST_F(PositionTest, TooManyThatLeftAreAFailure) {
