@@ -133,16 +133,22 @@ TEST_P(WriteFault, IsMadeUpForByTheNextRun) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, WriteFault,
-    testing::Values(Fault{"status_500", WRITE(R"({"status": 500})") "}", "", 3},
-                    Fault{"status_502", WRITE(R"({"html": 502})") "}", "", 3},
-                    Fault{"too_many_requests",
-                          WRITE(R"({"status": 429, "headers": {"Retry-After": "1"}})") "}", "", 2},
-                    Fault{"reset", WRITE(R"({"reset": true})") "}", "", 3},
-                    Fault{"reset_after_effect", WRITE(R"({"reset": true})") AFTER, "", 3},
-                    Fault{"too_large", WRITE(R"({"status": 413})") "}", "", 2},
-                    Fault{"gateway_timeout_after_effect", WRITE(R"({"html": 504})") AFTER, "", 3},
-                    Fault{"conflict", WRITE(R"({"status": 409})") "}", "", 2},
-                    Fault{"short_answer", WRITE(R"({"short_body": 5})") AFTER, "", 2}),
+    testing::Values(
+        Fault{"status_500", WRITE(R"({"status": 500})") "}", "", 3},
+        Fault{"status_502", WRITE(R"({"html": 502})") "}", "", 3},
+        Fault{"too_many_requests", WRITE(R"({"status": 429, "headers": {"Retry-After": "1"}})") "}",
+              "", 2},
+        Fault{"reset", WRITE(R"({"reset": true})") "}", "", 3},
+        Fault{"reset_after_effect", WRITE(R"({"reset": true})") AFTER, "", 3},
+        Fault{"too_large", WRITE(R"({"status": 413})") "}", "", 2},
+        Fault{"gateway_timeout_after_effect", WRITE(R"({"html": 504})") AFTER, "", 3},
+        Fault{"conflict", WRITE(R"({"status": 409})") "}", "", 2},
+        Fault{"short_answer", WRITE(R"({"short_body": 5})") AFTER, "", 2},
+        Fault{"login_page", WRITE(R"({"login_page": 200})") "}", "", 3},
+        Fault{"login_page_after_effect", WRITE(R"({"login_page": 200})") AFTER, "", 3},
+        Fault{"empty", WRITE(R"({"status": 200, "body": ""})") "}", "", 3},
+        Fault{"no_success", WRITE(R"({"status": 200, "body": "{\"success\": false}"})") "}", "", 3},
+        Fault{"accepted_after_effect", WRITE(R"({"status": 202, "body": "[]"})") AFTER, "", 3}),
     [](const testing::TestParamInfo<Fault>& fault) { return fault.param.name; });
 
 }  // namespace

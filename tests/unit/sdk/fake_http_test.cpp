@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <tqp/acknowledge.hpp>
 #include <tqp/http.hpp>
 #include <tqp_fake.hpp>
 
@@ -173,6 +174,78 @@ TEST_F(FakeHttp, EnforcesTheManifest) {
               TQP_E_BUG);
   });
   EXPECT_THAT(host().seen.violations, ElementsAre(HasSubstr("no auth entry \"nine\"")));
+}
+
+// ---- tqp/acknowledge.hpp, over the same ----
+
+tqp::fake::Answer answer_of(int32_t status, const std::string& body, const std::string& type) {
+  Answer answer{status, body};
+  if (!type.empty()) answer.headers.emplace_back("Content-Type", type);
+  return answer;
+}
+
+TEST_F(FakeHttp, OnlyTheDocumentedJsonAcknowledges) {
+  const auto says_done = [](tqp::JsonReader& reader) -> tqp::Result<bool> {
+    TQP_TRY(reader.expect(tqp::Token::kBeginObject));
+    bool done = false;
+    while (true) {
+      TQP_ASSIGN(const bool more, reader.next_key());
+      if (!more) return done;
+      const bool is_done = reader.text() == "done";
+      TQP_ASSIGN(const tqp::Token value, reader.next());
+      done = done || (is_done && value == tqp::Token::kTrue);
+      TQP_TRY(reader.skip(value));
+    }
+  };
+  const auto instead_of = [&](const Answer& answer) {
+    std::string instead;
+    host().forget_answers();
+    host().answer("PUT", "", answer);
+    work([&](const tqp::Http& http) {
+      auto call = http.send(tqp::Request::put("https://x.example/item"));
+      ASSERT_TRUE(call.ok());
+      const auto yes = tqp::acknowledged_by_json(*call, 200, says_done);
+      ASSERT_TRUE(yes.ok());
+      instead = yes->instead;
+    });
+    return instead;
+  };
+  EXPECT_EQ(instead_of(answer_of(200, R"({"done":true})", "application/json")), "");
+  EXPECT_EQ(instead_of(answer_of(200, R"({"done":true})", "Application/JSON; charset=utf-8")), "");
+  EXPECT_EQ(instead_of(answer_of(202, R"({"done":true})", "application/json")),
+            "HTTP 202 with application/json");
+  EXPECT_EQ(instead_of(answer_of(200, "<html>", "text/html; charset=utf-8")),
+            "HTTP 200 with text/html");
+  EXPECT_EQ(instead_of(answer_of(200, R"({"done":true})", "")), "HTTP 200");
+  EXPECT_EQ(instead_of(answer_of(200, R"({"done":false})", "application/json")),
+            "HTTP 200 with application/json that does not say yes");
+  for (const char* body : {"", "[]", R"({"done":true)", R"({"done":true} x)", "null"})
+    EXPECT_THAT(instead_of(answer_of(200, body, "application/json")),
+                HasSubstr("HTTP 200 with application/json: "))
+        << body;
+  Answer cut = answer_of(200, R"({"done":true})", "application/json");
+  cut.cut = true;
+  EXPECT_THAT(instead_of(cut), HasSubstr("the body was cut"));
+}
+
+TEST_F(FakeHttp, WhereNothingIsDocumentedABodyAcknowledgesNothing) {
+  const auto instead_of = [&](const Answer& answer) {
+    std::string instead;
+    host().forget_answers();
+    host().answer("DELETE", "", answer);
+    work([&](const tqp::Http& http) {
+      auto call = http.send(tqp::Request::del("https://x.example/item"));
+      ASSERT_TRUE(call.ok());
+      const auto yes = tqp::acknowledged_by_nothing(*call, 204);
+      ASSERT_TRUE(yes.ok());
+      instead = yes->instead;
+    });
+    return instead;
+  };
+  EXPECT_EQ(instead_of(answer_of(204, "", "")), "");
+  EXPECT_EQ(instead_of(answer_of(200, "", "")), "HTTP 200");
+  EXPECT_EQ(instead_of(answer_of(204, "x", "")), "HTTP 204 and a body");
+  EXPECT_EQ(instead_of(answer_of(200, "<html>", "text/html")), "HTTP 200 with text/html");
 }
 
 }  // namespace

@@ -122,7 +122,7 @@ TEST_F(Output, EndsAlsoWhenAnotherProcessStillHoldsThePipe) {
 TEST_F(Output, ASecretIsHiddenWhereALongLineIsDivided) {
   const std::string secret = "s3cr3t-word-of-26-letters!";
   log_.redactor().add_value(secret);
-  for (const size_t before : {4096 - 6, 4096 - 13, 4096 - 20}) {
+  for (const size_t before : {size_t{4096} - 6, size_t{4096} - 13, size_t{4096} - 20}) {
     log_.lines.clear();
     {
       const OutputCapture capture(read_end_.get(), log_);
