@@ -20,7 +20,6 @@ tqp::Result<void> Acknowledger::is_gone(const ReportKey& key) {
   if (entry == nullptr) return {};
   ++deleted_reports_;
   fewer_indicators_ += entry->indicators;
-  host_.run.accept(kReportItem, report_id(key));
   return ledger_.erase(key);
 }
 

@@ -11,8 +11,6 @@
 
 namespace cb_edr {
 
-constexpr std::string_view kReportItem = "report";  // the type of a report's dead letter
-
 class Acknowledger {
  public:
   Acknowledger(const tqp::Host& host, Ledger& ledger) : host_(host), ledger_(ledger) {}

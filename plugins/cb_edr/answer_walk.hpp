@@ -40,4 +40,18 @@ tqp::Result<void> objects(tqp::JsonReader& reader, const std::string& name, Take
   }
 }
 
+// The elements of the document's "results"; `take` reads on from behind the opening brace.
+template <typename Take>
+tqp::Result<void> each_result(tqp::JsonReader& reader, Take take) {
+  bool found = false;
+  TQP_TRY(reader.expect(tqp::Token::kBeginObject));
+  TQP_TRY(members(reader, [&](const std::string& name, tqp::Token value) -> tqp::Result<void> {
+    if (name != "results" || value != tqp::Token::kBeginArray) return reader.skip(value);
+    found = true;
+    return objects(reader, name, take);
+  }));
+  if (found) return {};
+  return tqp::Error{TQP_E_TRANSIENT, "there are no \"results\""};
+}
+
 }  // namespace cb_edr

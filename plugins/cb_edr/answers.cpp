@@ -22,22 +22,14 @@ Result<T> whole(JsonReader& reader, Result<T> value) {
   return value;
 }
 
-// The elements of the document's "results"; `element` reads on from behind the opening brace.
 template <typename T, typename Element>
 Result<std::vector<T>> results(JsonReader& reader, Element element) {
   std::vector<T> out;
-  bool found = false;
-  TQP_TRY(reader.expect(Token::kBeginObject));
-  TQP_TRY(members(reader, [&](const std::string& name, Token value) -> Result<void> {
-    if (name != "results" || value != Token::kBeginArray) return reader.skip(value);
-    found = true;
-    return objects(reader, name, [&]() -> Result<void> {
-      TQP_ASSIGN(T item, element(reader));
-      out.push_back(std::move(item));
-      return {};
-    });
+  TQP_TRY(each_result(reader, [&]() -> Result<void> {
+    TQP_ASSIGN(T item, element(reader));
+    out.push_back(std::move(item));
+    return {};
   }));
-  if (!found) return Error{TQP_E_TRANSIENT, "there are no \"results\""};
   return out;
 }
 
@@ -199,9 +191,10 @@ Result<std::optional<Ioc>> read_ioc(JsonReader& reader, std::string_view field,
                    [&](const Ioc& ioc) { return ioc.field == field && ioc.value == value; });
 }
 
-Result<std::string> read_id(JsonReader& reader) {
-  TQP_ASSIGN(FeedInfo named, read_feed(reader));
-  return std::move(named.id);
+Result<WatchlistInfo> read_watchlist(JsonReader& reader) {
+  if (auto begin = reader.expect(Token::kBeginObject); !begin.ok())
+    return damaged(std::move(begin.error()));
+  return whole(reader, watchlist_members(reader));
 }
 
 Result<bool> says_success(JsonReader& reader) {

@@ -50,7 +50,7 @@ tqp::Result<std::optional<Ioc>> read_ioc(tqp::JsonReader& reader, std::string_vi
 // The one with that value.
 tqp::Result<std::optional<Ioc>> read_ioc(tqp::JsonReader& reader, std::string_view field,
                                          std::string_view value);
-tqp::Result<std::string> read_id(tqp::JsonReader& reader);  // "" when it has none
+tqp::Result<WatchlistInfo> read_watchlist(tqp::JsonReader& reader);
 
 // Whether a document is the vendor's "yes" to a write. An errorMessage in it is a failure whatever
 // else it says (the vendor's SDK reads it so): E_TRANSIENT with that message.

@@ -17,7 +17,10 @@ std::string_view trimmed_slowly(std::string_view text);
 // Without those at both ends.
 inline std::string_view trimmed(std::string_view text) {
   // Nearly every value begins and ends with a visible character of ASCII.
-  constexpr auto kVisible = [](char c) { return c > ' ' && c != '\x7f'; };
+  constexpr auto kVisible = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte > ' ' && byte < 0x7f;
+  };
   if (!text.empty() && kVisible(text.front()) && kVisible(text.back())) return text;
   return trimmed_slowly(text);
 }

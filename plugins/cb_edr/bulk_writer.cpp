@@ -124,7 +124,10 @@ Result<bool> BulkWriter::send(Plan& plan) {
     return false;
   }
   for (const Pending& pending : plan.send) TQP_TRY(done_.stands(pending.key, pending.entry));
-  for (const ReportKey& key : plan.gone) TQP_TRY(done_.is_gone(key));
+  for (const ReportKey& key : plan.gone) {
+    TQP_TRY(done_.is_gone(key));
+    host_.run.accept(kReportItem, done_.report_id(key));
+  }
   plan.strays.clear();
   TQP_TRY(ledger_.commit());
   return true;

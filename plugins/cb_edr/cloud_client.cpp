@@ -43,7 +43,8 @@ bool again(int32_t http_status, bool post, bool makes_new) {
 }  // namespace
 
 bool is_web_page(const tqp::Call& answer) {
-  return answer.header("Content-Type").find("html") != std::string_view::npos;
+  const std::string_view type = answer.header("Content-Type");
+  return type.find("html") != std::string_view::npos || type.find("HTML") != std::string_view::npos;
 }
 
 tqp::Request CloudClient::with_usual(tqp::Request request) {
@@ -88,6 +89,8 @@ Error CloudClient::refusal(tqp::Call& answer, const CloudCall& call) const {
       error.retry_after_ms = retry_after_ms(answer.header("Retry-After"));
       break;
     case 404:
+      if (is_web_page(answer)) error.http_status = 0;  // of somebody else than the service
+      break;
     case 408:
     case 409:
       break;

@@ -64,6 +64,15 @@ class CloudClient {
   // A deletion: 204, or the service's own 404.
   tqp::Result<tqp::Acknowledgement> erased(const tqp::Request& request,
                                            const CloudCall& call) const;
+  // A read right after a write may be old: what is not seen is looked for again.
+  template <typename Look>
+  tqp::Result<bool> look_again(Look look) const {
+    for (uint64_t pause_ms = 1000;; pause_ms *= 2) {
+      tqp::Result<bool> seen = look();
+      if (!seen.ok() || *seen || pause_ms > kLastPauseMs) return seen;
+      TQP_TRY(run_.sleep_ms(pause_ms));
+    }
+  }
   // After an unknown outcome: done when a look found it done, else a failure.
   tqp::Result<void> settle(std::string_view what, const tqp::Acknowledgement& answer,
                            const tqp::Result<bool>& done) const;
@@ -79,6 +88,7 @@ class CloudClient {
   tqp::Error in_context(tqp::Error error, const CloudCall& call) const;
 
  private:
+  static constexpr uint64_t kLastPauseMs = 2000;
   static tqp::Request with_usual(tqp::Request request);
 
   tqp::Http http_;

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <ctime>
 
 #include "blanks.hpp"
 #include "collect.hpp"
 #include "normalise.hpp"
+#include "report.hpp"
 #include "spelling.hpp"
 
 namespace cb_edr {
@@ -19,7 +19,6 @@ using tqp::Result;
 
 // Of texts that a line has room for.
 constexpr size_t kShownBytes = 300;
-constexpr std::string_view kIocPrefix = "tq-";
 
 // On one line, whatever was typed.
 std::string shown(std::string_view text) {
@@ -218,9 +217,7 @@ Result<std::string> Explain::sharing(const Ledger::Known& known, const Item& ite
   }
   if (!ioc->has_value()) return std::string();
   const std::string& ioc_id = (*ioc)->id;
-  uint64_t first_id = 0;
-  if (ioc_id.rfind(kIocPrefix, 0) == 0)
-    std::from_chars(ioc_id.data() + kIocPrefix.size(), ioc_id.data() + ioc_id.size(), first_id);
+  const uint64_t first_id = indicator_of(ioc_id);
   return ", sent in " + named(known) + " as IOC " + shown(ioc_id) +
          (first_id == 0 ? "" : ", which it shares with indicator " + std::to_string(first_id)) +
          ", timestamp " + utc(known.second.timestamp_s) +

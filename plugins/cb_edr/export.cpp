@@ -2,7 +2,9 @@
 #include "export.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "bulk_writer.hpp"
 #include "cutting.hpp"
 #include "write.hpp"
 
@@ -54,7 +56,10 @@ Result<void> Export::run() {
   // What the ledger says is believed where the feed is known, compared where that may be wrong, and
   // corrected where it is of another feed.
   if (feed_.unknown() || host_.run.relearn()) TQP_TRY(feed_.learn());
-  if (feed_.unknown()) TQP_TRY(ledger_.correct(feed_.remote(), host_.run.instance()));
+  if (feed_.unknown()) {
+    TQP_TRY(ledger_.correct(feed_.remote(), host_.run.instance()));
+    TQP_TRY(ledger_.set(Ledger::kOthers, ""));  // of another feed, or of another time
+  }
 
   TQP_ASSIGN(Plan plan, read_collections(Pass::kChanges));
   TQP_TRY(brake(plan));
@@ -90,6 +95,14 @@ Result<void> Export::choose_cut(const std::vector<Collection>& collections) {
   return ledger_.set(Ledger::kTargetBits, std::to_string(target_bits_));
 }
 
+// Whether the feed has more places than the ledger remembers: people may have taken theirs away.
+Result<bool> Export::places_grew(const Plan& plan) {
+  const size_t before = places();
+  if (before == kReportsMost || std::exchange(counted_others_, true)) return false;
+  TQP_TRY(feed_.others(our_ids(plan, ledger_, host_.run.instance()), ledger_));
+  return places() > before;
+}
+
 // More passed the filter than was foreseen: as many as the rest will have, by what was read.
 Result<void> Export::cut_larger(const Reading& reading) {
   if (target_bits_ >= kMostTargetBits) return too_many(places());
@@ -100,7 +113,8 @@ Result<void> Export::cut_larger(const Reading& reading) {
     kept += static_cast<double>(collection.kept());
   }
   if (rows > 0) kept *= std::max(total / rows, 1.0);
-  target_bits_ = choose_target_bits(kept, target_bits_ + 1, places());
+  // Never the same again: short last reports may need more places than the mean says.
+  target_bits_ = std::max(target_bits_ + 1, choose_target_bits(kept, target_bits_ + 1, places()));
   host_.log.info("the feed has not the places for so many reports: reading again for larger ones",
                  {{"indicators", static_cast<uint64_t>(kept)}, {"target_bits", target_bits_}});
   return ledger_.set(Ledger::kTargetBits, std::to_string(target_bits_));
@@ -128,7 +142,8 @@ Result<Plan> Export::read_collections(Pass pass) {
       return std::move(reading.plan);
     }
     if (pass == Pass::kEverything) return too_many(places());
-    TQP_TRY(cut_larger(reading));
+    TQP_ASSIGN(const bool grown, places_grew(reading.plan));
+    if (!grown) TQP_TRY(cut_larger(reading));
     for (const Collection& collection : reading.collections) {
       uint64_t& counted = rows_read_[collection.search_id()];
       counted = std::max(counted, collection.rows());
@@ -194,6 +209,8 @@ Result<void> Export::read_once(Reading* reading) {
 // unrecorded run has written it already.
 bool Export::is_changed(const Entry* known, const ReportHead* there, const Entry& entry) const {
   if (resend_) return true;
+  // Found different by a verification, whatever it says of itself.
+  if (known != nullptr && known->in_doubt() && !known->tried.any()) return true;
   const bool stands = there != nullptr && there->revision == Report::revision(entry.digest);
   if (known == nullptr || known->in_doubt()) return !stands;
   return known->digest != entry.digest || (feed_.learned() && !stands);
@@ -242,7 +259,10 @@ Result<void> Export::take(const ReportFrame& frame, const ReportKey& key, int se
   } else {
     entry.timestamp_s = sure ? known->timestamp_s : there->timestamp_s;
     // The feed says itself that it has this content, which the ledger did not know.
-    if (!sure) TQP_TRY(ledger_.put(key, entry));
+    if (!sure) {
+      TQP_TRY(ledger_.put(key, entry));
+      host_.run.accept(kReportItem, key.report_id(host_.run.instance()));
+    }
     if (reading->pass == Pass::kChanges) return {};
   }
   TQP_ASSIGN(tqp::Body body, host_.http.body());

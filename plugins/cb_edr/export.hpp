@@ -48,6 +48,7 @@ class Export {
   tqp::Result<void> read_once(Reading* reading);
   tqp::Result<void> open_collections(Reading* reading);
   tqp::Result<void> choose_cut(const std::vector<Collection>& collections);
+  tqp::Result<bool> places_grew(const Plan& plan);
   tqp::Result<void> cut_larger(const Reading& reading);
   tqp::Result<void> take(const ReportFrame& frame, const ReportKey& key, int severity,
                          const Report& report, Reading* reading);
@@ -65,6 +66,7 @@ class Export {
   Ledger ledger_;
   Feed feed_;
   int target_bits_ = 0;
+  bool counted_others_ = false;
   bool resend_ = false;                        // every digest counts as changed
   std::string tail_;                           // reused from report to report
   std::map<std::string, uint64_t> rows_read_;  // by saved search: counted in an earlier read

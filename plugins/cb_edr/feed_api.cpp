@@ -24,6 +24,10 @@ void write_members(const FeedInfo& feed, tqp::JsonWriter* json) {
   json->member("alertable", true);
 }
 
+bool is_same(const FeedInfo& there, const FeedInfo& wanted) {
+  return there.name == wanted.name && there.summary == wanted.summary;
+}
+
 }  // namespace
 
 FeedApi::FeedApi(const tqp::Http& http, const tqp::Run& run, std::string_view api_host,
@@ -59,21 +63,23 @@ Result<std::string> FeedApi::create_feed(const FeedInfo& feed) const {
   json.begin_object().key("feedinfo").begin_object();
   write_members(feed, &json);
   json.end_object().key("reports").begin_array().end_array().end_object();
-  std::string id;
-  TQP_ASSIGN(
-      const tqp::Acknowledgement yes,
-      client_.written(client_.post(feeds_).text(std::string(json.view())),
-                      {kWhat, "org.feeds CREATE", true}, [&](JsonReader& reader) -> Result<bool> {
-                        TQP_ASSIGN(id, read_id(reader));
-                        return !id.empty();
-                      }));
-  if (yes.ok()) return id;
-  const auto all = feeds();
-  if (all.ok())
-    for (const FeedInfo& there : *all)
-      if (there.summary == feed.summary && there.name == feed.name) return there.id;
-  TQP_TRY(client_.settle(kWhat, yes, all.ok() ? Result<bool>(false) : Result<bool>(all.error())));
-  return id;
+  FeedInfo made;
+  const auto says_made = [&](JsonReader& reader) -> Result<bool> {
+    TQP_ASSIGN(made, read_feed(reader));
+    return !made.id.empty() && is_same(made, feed);
+  };
+  TQP_ASSIGN(const tqp::Acknowledgement yes,
+             client_.written(client_.post(feeds_).text(std::string(json.view())),
+                             {kWhat, "org.feeds CREATE", true}, says_made));
+  if (yes.ok()) return std::move(made.id);
+  const auto look = [&] {
+    return any_feed([&](const FeedInfo& there) {
+      if (is_same(there, feed)) made.id = there.id;
+      return is_same(there, feed);
+    });
+  };
+  TQP_TRY(client_.settle(kWhat, yes, client_.look_again(look)));
+  return std::move(made.id);
 }
 
 Result<void> FeedApi::update_feed(const FeedInfo& feed) const {
@@ -82,16 +88,19 @@ Result<void> FeedApi::update_feed(const FeedInfo& feed) const {
   json.begin_object().member("id", feed.id);
   write_members(feed, &json);
   json.end_object();
+  const auto is_changed = [&](const FeedInfo& there) {
+    return there.id == feed.id && is_same(there, feed);
+  };
+  const auto says_changed = [&](JsonReader& reader) -> Result<bool> {
+    TQP_ASSIGN(const FeedInfo there, read_feed(reader));
+    return is_changed(there);
+  };
   TQP_ASSIGN(const tqp::Acknowledgement yes,
              client_.written(
                  client_.put(feeds_ + "/" + feed.id + "/feedinfo").text(std::string(json.view())),
-                 {kWhat, "org.feeds UPDATE"},
-                 [&](JsonReader& reader) { return says_stored(reader, feed.id, 0); }));
+                 {kWhat, "org.feeds UPDATE"}, says_changed));
   if (yes.ok()) return {};
-  return client_.settle(kWhat, yes, any_feed([&](const FeedInfo& there) {
-                          return there.id == feed.id && there.name == feed.name &&
-                                 there.summary == feed.summary;
-                        }));
+  return client_.settle(kWhat, yes, client_.look_again([&] { return any_feed(is_changed); }));
 }
 
 Result<bool> FeedApi::any_feed(const std::function<bool(const FeedInfo&)>& is) const {
@@ -103,7 +112,7 @@ Result<void> FeedApi::erase(const tqp::Request& request, const CloudCall& call,
                             const std::function<Result<bool>()>& gone) const {
   auto yes = client_.erased(request, call);
   if (yes.ok() && yes->ok()) return {};
-  if (yes.ok()) return client_.settle(call.what, *yes, gone());
+  if (yes.ok()) return client_.settle(call.what, *yes, client_.look_again(gone));
   if (yes.error().http_status != 400) return std::move(yes.error());
   // An older edition of the service said 400 of an id that it does not know.
   const auto absent = gone();
@@ -142,11 +151,7 @@ Result<std::optional<ReportHead>> FeedApi::report(std::string_view feed_id,
   const CloudCall call{"read a report", "org.feeds READ"};
   TQP_ASSIGN(tqp::Call answer, client_.exchange(client_.get(report_url(feed_id, report_id)), call));
   if (answer.status() == 404 && !is_web_page(answer)) return std::optional<ReportHead>();
-  if (!answer.success()) {
-    Error error = client_.refusal(answer, call);
-    if (error.http_status == 404) error.http_status = 0;  // of somebody else than the service
-    return error;
-  }
+  if (!answer.success()) return client_.refusal(answer, call);
   JsonReader reader(answer, {64, CloudClient::kLongestText});
   auto head = read_report(reader);
   if (head.ok() && head->id != report_id)
@@ -215,20 +220,21 @@ Result<std::string> FeedApi::create_watchlist(std::string_view feed_id,
   json.member("tags_enabled", true).member("alerts_enabled", true);
   json.key("classifier").begin_object().member("key", "feed_id").member("value", feed_id);
   json.end_object().end_object();
-  std::string id;
+  WatchlistInfo made;
+  const auto says_made = [&](JsonReader& reader) -> Result<bool> {
+    TQP_ASSIGN(made, read_watchlist(reader));
+    return !made.id.empty() && made.feed_id == feed_id;
+  };
   TQP_ASSIGN(const tqp::Acknowledgement yes,
              client_.written(client_.post(watchlists_).text(std::string(json.view())),
-                             {kWhat, "org.watchlists CREATE", true},
-                             [&](JsonReader& reader) -> Result<bool> {
-                               TQP_ASSIGN(id, read_id(reader));
-                               return !id.empty();
-                             }));
-  if (yes.ok()) return id;
-  auto there = find_watchlist(feed_id);
-  if (there.ok() && !there->empty()) return there;
-  TQP_TRY(client_.settle(
-      kWhat, yes, there.ok() ? Result<bool>(false) : Result<bool>(std::move(there.error()))));
-  return id;
+                             {kWhat, "org.watchlists CREATE", true}, says_made));
+  if (yes.ok()) return std::move(made.id);
+  const auto look = [&]() -> Result<bool> {
+    TQP_ASSIGN(made.id, find_watchlist(feed_id));
+    return !made.id.empty();
+  };
+  TQP_TRY(client_.settle(kWhat, yes, client_.look_again(look)));
+  return std::move(made.id);
 }
 
 Result<void> FeedApi::delete_watchlist(std::string_view watchlist_id) const {

@@ -143,7 +143,8 @@ tqp::Result<void> Ledger::distrust(const ReportKey& key, int64_t timestamp_s) {
   const Entry* const known = find(key);
   Entry entry = known != nullptr ? *known : Entry();
   entry.digest = {};
-  entry.timestamp_s = std::max(entry.timestamp_s, timestamp_s);
+  entry.timestamp_s = std::max({entry.timestamp_s, timestamp_s, entry.tried.timestamp_s});
+  entry.tried = {};
   return put(key, entry);
 }
 

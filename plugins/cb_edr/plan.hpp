@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tqp/plugin.hpp>
 #include <vector>
 
@@ -14,6 +15,8 @@
 #include "report.hpp"
 
 namespace cb_edr {
+
+constexpr std::string_view kReportItem = "report";  // the type of a report's dead letter
 
 // A report that is to be written.
 struct Pending {

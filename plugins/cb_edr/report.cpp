@@ -28,6 +28,14 @@ void append_number(uint64_t number, std::string* out) {
 
 }  // namespace
 
+uint64_t indicator_of(std::string_view ioc_id) {
+  if (ioc_id.substr(0, kIocPrefix.size()) != kIocPrefix) return 0;
+  ioc_id.remove_prefix(kIocPrefix.size());
+  uint64_t number = 0;
+  const auto [rest, error] = std::from_chars(ioc_id.data(), ioc_id.data() + ioc_id.size(), number);
+  return error == std::errc() && rest == ioc_id.data() + ioc_id.size() ? number : 0;
+}
+
 void Report::open(uint64_t opening_id) {
   opening_id_ = opening_id;
   first_id_ = last_id_ = last_ioc_id_ = 0;
@@ -137,7 +145,7 @@ void Report::tail(const ReportFrame& frame, int severity, const Digest& digest,
   each([&](uint64_t id, Field field, std::string_view value) {
     if (!std::exchange(first, false)) out->push_back(',');
     // One value per IOC, so that an analyst can ignore it alone.
-    out->append(R"({"id":"tq-)");
+    out->append(R"({"id":")").append(kIocPrefix);
     append_number(id, out);
     out->append(R"(","match_type":"equality","field":")").append(field_name(field));
     out->append(R"(","values":[")").append(value).append(R"("])");

@@ -24,6 +24,10 @@ struct ReportFrame {
 
 constexpr size_t kLongestValue = 255;  // bytes of an IOC's value; a domain has at most 253
 
+// An IOC is named by its indicator.
+constexpr std::string_view kIocPrefix = "tq-";
+uint64_t indicator_of(std::string_view ioc_id);  // 0: it is none of ours
+
 class Report {
  public:
   // Starts anew behind the boundary `opening_id` (0: the collection's beginning).

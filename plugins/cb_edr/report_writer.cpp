@@ -16,6 +16,7 @@ using tqp::Error;
 using tqp::Result;
 
 constexpr int kFailuresInARow = 5;            // of different reports: then it is the service
+constexpr int kUnacknowledgedMost = 25;       // likewise, with those that failed before
 constexpr uint32_t kFailuresUntilLetter = 3;  // runs in a row
 constexpr int kSingleLooks = 10;              // then many are looked at together
 constexpr size_t kOpenMost = 500;
@@ -36,9 +37,11 @@ Result<void> ReportWriter::write(Plan& plan) {
   if (feed_.adopting() && plan.whole) {
     TQP_ASSIGN(others_, feed_.others(our_ids(plan, ledger_, host_.run.instance()), ledger_));
   }
-  TQP_TRY(write_all(plan));
-  TQP_TRY(settle_open());
-  return delete_rest(plan);
+  auto written = write_all(plan);
+  if (written.ok()) written = settle_open();
+  if (written.ok()) written = delete_rest(plan);
+  tell_letters();
+  return written;
 }
 
 Result<void> ReportWriter::write_all(Plan& plan) {
@@ -47,8 +50,7 @@ Result<void> ReportWriter::write_all(Plan& plan) {
     TQP_TRY(host_.run.go_on());
     host_.run.progress(total - plan.send.size(), total, "sending reports");
     Pending& pending = plan.send.back();
-    // It may give up what one of those has taken over, if they stand.
-    if (!pending.is_new) TQP_TRY(settle_open());
+    if (waits_for_open(pending.key, pending.entry.last_id)) TQP_TRY(settle_open());
     if (!still_needed(pending.key, pending.entry.last_id)) {
       TQP_TRY(write_one(pending, plan));
       continue;
@@ -60,20 +62,28 @@ Result<void> ReportWriter::write_all(Plan& plan) {
   return {};
 }
 
-// Whether the report holds indicators that a missing one should have taken over. With a change it
-// keeps those up to `kept_until`.
-bool ReportWriter::still_needed(const ReportKey& key, uint64_t kept_until) const {
+// Whether the one should have taken over indicators that the report with this key holds now. With
+// a change that keeps those up to `kept_until`.
+bool ReportWriter::takes_from(const Missing& taker, const ReportKey& key,
+                              uint64_t kept_until) const {
   const Entry* const stands = ledger_.find(key);
   if (stands == nullptr || !stands->stood()) return false;
-  const bool to_any_search = gone_searches_.count(key.search_id) > 0;
-  return std::any_of(missing_.begin(), missing_.end(), [&](const Missing& missing) {
-    const bool same_search = missing.key.search_id == key.search_id;
-    if (!same_search && !to_any_search) return false;
-    // Between two severities or searches any indicator may have moved.
-    const bool in_line = same_search && missing.key.band == key.band;
-    const uint64_t given_up_after = in_line ? kept_until : key.opening_id;
-    return std::max(missing.key.opening_id, given_up_after) <
-           std::min(missing.last_id, stands->last_id);
+  const bool same_search = taker.key.search_id == key.search_id;
+  if (!same_search && gone_searches_.count(key.search_id) == 0) return false;
+  // Between two severities or searches any indicator may have moved.
+  const bool in_line = same_search && taker.key.band == key.band;
+  const uint64_t given_up_after = in_line ? kept_until : key.opening_id;
+  return std::max(taker.key.opening_id, given_up_after) < std::min(taker.last_id, stands->last_id);
+}
+
+bool ReportWriter::still_needed(const ReportKey& key, uint64_t kept_until) const {
+  return std::any_of(missing_.begin(), missing_.end(),
+                     [&](const Missing& missing) { return takes_from(missing, key, kept_until); });
+}
+
+bool ReportWriter::waits_for_open(const ReportKey& key, uint64_t kept_until) const {
+  return std::any_of(open_.begin(), open_.end(), [&](const Open& open) {
+    return takes_from({open.key, open.entry.last_id}, key, kept_until);
   });
 }
 
@@ -110,16 +120,24 @@ Result<ReportWriter::Fate> ReportWriter::put(Pending& pending) {
 
 Result<ReportWriter::Fate> ReportWriter::acknowledge(const Pending& pending) {
   TQP_TRY(done_.stands(pending.key, pending.entry));
-  failed_in_a_row_ = 0;
+  note_acknowledged();
   standing_ += pending.is_new ? 1 : 0;
   TQP_TRY(ledger_.commit());
   return Fate::kDone;
 }
 
+void ReportWriter::note_acknowledged() {
+  failed_in_a_row_ = unacknowledged_ = 0;
+  acknowledged_any_ = true;
+}
+
 // It may have been done all the same.
-Result<bool> ReportWriter::stands(const Pending& pending) {
-  TQP_ASSIGN(const auto there, feed_.api().report(feed_.id(), done_.report_id(pending.key)));
-  return there.has_value() && is_written(*there, pending.entry);
+Result<bool> ReportWriter::stands(const Pending& pending, Look patience) {
+  const auto look = [&]() -> Result<bool> {
+    TQP_ASSIGN(const auto there, feed_.api().report(feed_.id(), done_.report_id(pending.key)));
+    return there.has_value() && is_written(*there, pending.entry);
+  };
+  return patience == Look::kOnce ? look() : feed_.api().client().look_again(look);
 }
 
 Result<ReportWriter::Fate> ReportWriter::not_acknowledged(Pending& pending,
@@ -130,7 +148,7 @@ Result<ReportWriter::Fate> ReportWriter::not_acknowledged(Pending& pending,
     if (open_.size() >= kOpenMost) TQP_TRY(settle_open());
     return Fate::kDone;
   }
-  auto found = stands(pending);
+  auto found = stands(pending, Look::kPatient);
   if (!found.ok() && ends_run(found.error())) return std::move(found.error());
   if (found.ok() && *found) {
     ++looked_;
@@ -138,30 +156,38 @@ Result<ReportWriter::Fate> ReportWriter::not_acknowledged(Pending& pending,
   }
   const std::string finding =
       found.ok() ? CloudClient::kUndone : CloudClient::kUnseen + found.error().message;
-  TQP_TRY(keep_failure(&pending.key,
-                       feed_.api().client().not_acknowledged(kWriteReport, answer, finding)));
   leave(pending.key, pending.entry);
+  const Error error = feed_.api().client().not_acknowledged(kWriteReport, answer, finding);
+  TQP_TRY(keep_failure(&pending.key, error, Blame::kOfAll));
   return Fate::kLeft;
 }
 
-// One look for all whose answers were not the documented ones.
+// One look for all whose answers were not the documented ones, and more for what it missed.
 Result<void> ReportWriter::settle_open() {
   if (open_.empty()) return {};
-  TQP_ASSIGN(const std::vector<ReportHead> reports, feed_.api().reports(feed_.id()));
   Remote remote;
-  for (const ReportHead& report : reports) remote.emplace(report.id, report);
-  for (const Open& open : std::exchange(open_, {})) {
+  const auto stands = [&](const Open& open) {
     const auto there = remote.find(done_.report_id(open.key));
-    if (there != remote.end() && is_written(there->second, open.entry)) {
+    return there != remote.end() && is_written(there->second, open.entry);
+  };
+  TQP_TRY(feed_.api().client().look_again([&]() -> Result<bool> {
+    TQP_ASSIGN(const std::vector<ReportHead> reports, feed_.api().reports(feed_.id()));
+    remote.clear();
+    for (const ReportHead& report : reports) remote.emplace(report.id, report);
+    return std::all_of(open_.begin(), open_.end(), stands);
+  }));
+  standing_ = remote.size();
+  for (const Open& open : std::exchange(open_, {})) {
+    if (stands(open)) {
       TQP_TRY(done_.stands(open.key, open.entry));
-      failed_in_a_row_ = 0;
+      note_acknowledged();
       continue;
     }
     leave(open.key, open.entry);
-    TQP_TRY(keep_failure(&open.key, feed_.api().client().not_acknowledged(kWriteReport, open.answer,
-                                                                          CloudClient::kUndone)));
+    const Error error =
+        feed_.api().client().not_acknowledged(kWriteReport, open.answer, CloudClient::kUndone);
+    TQP_TRY(keep_failure(&open.key, error, Blame::kOfAll));
   }
-  standing_ = remote.size();
   return ledger_.commit();
 }
 
@@ -175,11 +201,11 @@ Result<ReportWriter::Fate> ReportWriter::failed(Error error, Pending& pending) {
     TQP_TRY(ledger_.commit());
     return error;
   }
-  auto found = stands(pending);
+  auto found = stands(pending, Look::kOnce);
   if (!found.ok() && ends_run(found.error())) return std::move(found.error());
   if (found.ok() && *found) return acknowledge(pending);
   leave(pending.key, pending.entry);
-  TQP_TRY(keep_failure(&pending.key, error));
+  TQP_TRY(keep_failure(&pending.key, error, Blame::kReport));
   return Fate::kLeft;
 }
 
@@ -286,7 +312,8 @@ Result<bool> ReportWriter::delete_one(const std::string& id, const ReportKey* ke
   if (deleted.ok() || deleted.error().skipped()) {
     const Entry* const entry = key == nullptr ? nullptr : ledger_.find(*key);
     if (standing_ > 0 && (entry == nullptr || entry->may_stand())) --standing_;
-    failed_in_a_row_ = 0;
+    note_acknowledged();
+    host_.run.accept(kReportItem, id);
     return true;
   }
   const Error& error = deleted.error();
@@ -295,24 +322,35 @@ Result<bool> ReportWriter::delete_one(const std::string& id, const ReportKey* ke
     return false;
   }
   if (ends_run(error) || error.http_status == 0) return error;
-  TQP_TRY(keep_failure(key, error));
+  const bool answered_well = error.http_status >= 200 && error.http_status < 300;
+  TQP_TRY(keep_failure(key, error, answered_well ? Blame::kOfAll : Blame::kReport));
   return false;
 }
 
-Result<void> ReportWriter::keep_failure(const ReportKey* key, const Error& error) {
+Result<void> ReportWriter::keep_failure(const ReportKey* key, const Error& error, Blame blame) {
+  uint32_t runs = 0;
   if (key != nullptr) {
-    TQP_ASSIGN(const uint32_t failures, ledger_.count_failure(*key));
+    TQP_ASSIGN(runs, ledger_.count_failure(*key));
     TQP_TRY(ledger_.commit());
-    if (failures >= kFailuresUntilLetter) {
-      host_.run.reject(kReportItem, done_.report_id(*key), error.message);
-      return {};
-    }
   }
-  if (!first_failure_) first_failure_ = error;
   host_.log.error("a report could not be written or deleted; the others go on",
                   {{"reason", error.message}});
-  if (++failed_in_a_row_ < kFailuresInARow) return {};
-  return *first_failure_;
+  const bool often = blame == Blame::kReport && runs >= kFailuresUntilLetter;
+  if (often) letters_.push_back({done_.report_id(*key), error});
+  if (!often && !first_failure_) first_failure_ = error;
+  if (!often) ++failed_in_a_row_;
+  ++unacknowledged_;
+  if (failed_in_a_row_ < kFailuresInARow && unacknowledged_ < kUnacknowledgedMost) return {};
+  return first_failure_ ? *first_failure_ : error;
+}
+
+void ReportWriter::tell_letters() {
+  // Many, and nothing that went well: it is the service, and not what it was sent.
+  const bool of_service = !acknowledged_any_ && letters_.size() >= kFailuresInARow;
+  for (const Letter& letter : letters_) {
+    if (!of_service) host_.run.reject(kReportItem, letter.report_id, letter.error.message);
+    if (of_service && !first_failure_) first_failure_ = letter.error;
+  }
 }
 
 void ReportWriter::leave(const ReportKey& key, const Entry& entry) {

@@ -38,7 +38,9 @@ class ReportWriter {
   tqp::Result<Fate> not_acknowledged(Pending& pending, tqp::Acknowledgement answer);
   tqp::Result<Fate> refused(const tqp::Error& refusal, Pending& pending, Plan& plan);
   tqp::Result<Fate> failed(tqp::Error error, Pending& pending);
-  tqp::Result<bool> stands(const Pending& pending);
+  // kPatient: looks a few times, since a read right after a write may be old.
+  enum class Look { kOnce, kPatient };
+  tqp::Result<bool> stands(const Pending& pending, Look look);
   tqp::Result<bool> is_full(const Plan& plan);
   tqp::Result<void> settle_open();
 
@@ -49,11 +51,16 @@ class ReportWriter {
   tqp::Result<bool> delete_one(const std::string& report_id, const ReportKey* key);
   tqp::Result<void> delete_others();
   bool still_needed(const ReportKey& key, uint64_t kept_until) const;
+  bool waits_for_open(const ReportKey& key, uint64_t kept_until) const;
 
   tqp::Result<Fate> acknowledge(const Pending& pending);
+  void note_acknowledged();
   // Keeps what could not be done, and ends the run when too many fail one after the other. `key`:
-  // as above.
-  tqp::Result<void> keep_failure(const ReportKey* key, const tqp::Error& error);
+  // as above. kOfAll: it says nothing about the report, which then never is a dead letter.
+  enum class Blame { kReport, kOfAll };
+  tqp::Result<void> keep_failure(const ReportKey* key, const tqp::Error& error, Blame blame);
+  // What failed in three runs in a row is a dead letter, unless it was the service that failed.
+  void tell_letters();
   void leave(const ReportKey& key, const Entry& entry);
 
   tqp::Host host_;
@@ -66,13 +73,21 @@ class ReportWriter {
     ReportKey key;
     uint64_t last_id;
   };
+  bool takes_from(const Missing& taker, const ReportKey& key, uint64_t kept_until) const;
   std::vector<Missing> missing_;
   std::set<std::string> gone_searches_;
   std::set<std::string> others_;  // reports that an adopted feed is to lose
   std::optional<tqp::Error> first_failure_;
-  int failed_in_a_row_ = 0;
-  uint64_t standing_ = 0;  // reports in the feed
-  bool counted_ = false;   // by a look, because a new one was refused
+  int failed_in_a_row_ = 0;  // without those that may be dead letters
+  int unacknowledged_ = 0;   // with them, since the last acknowledgement
+  bool acknowledged_any_ = false;
+  struct Letter {
+    std::string report_id;
+    tqp::Error error;
+  };
+  std::vector<Letter> letters_;  // of reports that failed often enough
+  uint64_t standing_ = 0;        // reports in the feed
+  bool counted_ = false;         // by a look, because a new one was refused
   // Written, and answered otherwise than documented: what they are found to be later.
   struct Open {
     ReportKey key;

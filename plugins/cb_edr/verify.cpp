@@ -2,7 +2,6 @@
 #include "verify.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "acknowledger.hpp"
 #include "plan.hpp"
@@ -13,18 +12,6 @@ namespace {
 
 using tqp::Error;
 using tqp::Result;
-
-constexpr std::string_view kIocPrefix = "tq-";
-
-// The indicator of an IOC of ours, or 0.
-uint64_t indicator_of(const WholeIoc& ioc) {
-  const std::string_view id = ioc.id;
-  uint64_t number = 0;
-  if (id.substr(0, kIocPrefix.size()) != kIocPrefix) return 0;
-  const char* const end = id.data() + id.size();
-  const auto [rest, error] = std::from_chars(id.data() + kIocPrefix.size(), end, number);
-  return error == std::errc() && rest == end ? number : 0;
-}
 
 bool field_of(std::string_view name, Field* out) {
   for (const Field field : {Field::kIpv4, Field::kIpv6, Field::kDomain, Field::kHash})
@@ -44,7 +31,7 @@ bool rebuild(const ReportKey& key, const WholeReport& standing, Report* out) {
   };
   std::vector<Row> rows;
   for (const WholeIoc& ioc : standing.iocs) {
-    Row row{indicator_of(ioc), Field::kHash, nullptr};
+    Row row{indicator_of(ioc.id), Field::kHash, nullptr};
     const std::string link =
         standing.link.empty() ? "" : standing.link + std::to_string(row.id) + "/details";
     if (row.id == 0 || ioc.match_type != "equality" || ioc.values.size() != 1 || ioc.link != link ||
@@ -104,7 +91,7 @@ Result<void> Verify::tell_missing(const std::string& why) {
     const Entry& entry = *ledger_.find(key);
     if (!entry.stood()) continue;  // a write that never was acknowledged
     findings_.missing(kReportItem, id, why + " (" + plural(entry.indicators, "indicator") + ")");
-    if (host_.run.repair()) TQP_TRY(ledger_.erase(key));
+    if (host_.run.repair()) TQP_TRY(ledger_.distrust(key, 0));
   }
   return {};
 }

@@ -6,7 +6,6 @@
 namespace cb_edr {
 namespace {
 
-using tqp::Error;
 using tqp::JsonReader;
 using tqp::Result;
 using tqp::Token;
@@ -68,17 +67,10 @@ Result<WholeReport> report_members(JsonReader& reader) {
 }
 
 Result<void> reports(JsonReader& reader, const VisitReport& visit) {
-  bool found = false;
-  TQP_TRY(reader.expect(Token::kBeginObject));
-  TQP_TRY(members(reader, [&](const std::string& name, Token value) -> Result<void> {
-    if (name != "results" || value != Token::kBeginArray) return reader.skip(value);
-    found = true;
-    return objects(reader, name, [&]() -> Result<void> {
-      TQP_ASSIGN(const WholeReport report, report_members(reader));
-      return visit(report);
-    });
+  TQP_TRY(each_result(reader, [&]() -> Result<void> {
+    TQP_ASSIGN(const WholeReport report, report_members(reader));
+    return visit(report);
   }));
-  if (!found) return Error{TQP_E_TRANSIENT, "there are no \"results\""};
   return reader.finish();
 }
 

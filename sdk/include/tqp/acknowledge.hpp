@@ -15,6 +15,9 @@
 #include <tqp/http.hpp>
 #include <tqp/json_reader.hpp>
 
+#include <algorithm>
+#include <string>
+
 namespace tqp {
 
 struct Acknowledgement {

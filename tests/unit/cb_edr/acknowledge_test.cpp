@@ -144,7 +144,8 @@ TEST_F(Acknowledge, ADeletionIsDoneWhenTheReportIsGone) {
 
 TEST_F(Acknowledge, TheFeedAndTheWatchlistAreLookedForToo) {
   settings_["create_watchlist"] = true;
-  for (const Answer& answer : {page(), Answer{200, ""}, json(200, "{}"), json(202, "[]")}) {
+  for (const Answer& answer : {page(), Answer{200, ""}, json(200, "{}"), json(202, "[]"),
+                               json(200, R"({"id":"req-17","errorMessage":"quota"})")}) {
     SCOPED_TRACE(std::to_string(answer.status) + " " + answer.body);
     cloud_ = Cloud();
     cloud_.thorough = false;
@@ -171,6 +172,40 @@ TEST_F(Acknowledge, TheFeedAndTheWatchlistAreLookedForToo) {
   }
 }
 
+TEST_F(Acknowledge, AGatewaysPageInThePlaceOfA404IsNotTheServices) {
+  ASSERT_TRUE(run().ok());
+  host_.setup.config = settings_.dump();
+  cloud_.before = fault("GET", "/reports", page(404), kAlways);
+  EXPECT_EQ(host_.purge().status, TQP_E_TRANSIENT);
+  EXPECT_THAT(host_.state, Not(IsEmpty()));
+  cloud_.before = {};
+  small_change();
+  report_by_report();
+  cloud_.before = fault("PUT", "/reports/", page(404));
+  EXPECT_THAT(run().message, Not(HasSubstr("has disappeared")));
+  cloud_.before = {};
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
+}
+
+TEST_F(Acknowledge, AReadThatIsABehindIsPutUpWith) {
+  report_by_report();
+  ASSERT_TRUE(run().ok());
+  small_change();
+  cloud_.after = fault("PUT", "/reports/", {200, ""}, kAlways);
+  // Each first look at a report shows what stood before.
+  std::set<std::string> seen;
+  const auto stood = cloud_.feed("ThreatQ")->reports;
+  cloud_.before = [&](const Sent& request) -> std::optional<Answer> {
+    if (request.method != "GET" || request.url.find("/reports/") == std::string::npos ||
+        !seen.insert(request.url).second)
+      return std::nullopt;
+    return json(200, stood.at(request.url.substr(request.url.rfind('/') + 1)).body);
+  };
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
+}
+
 TEST_F(Acknowledge, ManyUndocumentedAnswersAreLookedAtTogether) {
   report_by_report();
   fill("Crimeware", 1, 9000);
@@ -182,6 +217,12 @@ TEST_F(Acknowledge, ManyUndocumentedAnswersAreLookedAtTogether) {
   writes();
   ASSERT_TRUE(run().ok());
   EXPECT_THAT(writes(), IsEmpty());
+  // Changed ones that take over nothing from each other wait for the same look.
+  settings_["report_tags"] = {"new"};
+  const size_t before = looks();
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
+  EXPECT_EQ(looks() - before, 11u);
 }
 
 TEST_F(Acknowledge, WhatIsLookedAtLaterProtectsWhatItTakesOver) {

@@ -55,7 +55,8 @@ TEST_F(Capacity, TheShareThatPassesTheFilterIsLearntForEachCollection) {
 TEST_F(Capacity, MoreThanForeseenIsReadAgainForLargerReports) {
   fill_pilot();
   ASSERT_TRUE(run().ok());
-  host_.state["feed/others"] = "9970";
+  crowd(29);
+  host_.state["feed/others"] = std::to_string(others());
   fill("Crimeware", 1, 12'000);  // and all of them pass now
   host_.seen.counts.clear();
   for (const uint32_t flags : {0u, uint32_t{TQP_RUN_FULL}}) {
@@ -71,12 +72,37 @@ TEST_F(Capacity, MoreThanForeseenIsReadAgainForLargerReports) {
 TEST_F(Capacity, WhatNoTargetMakesPossibleIsRefusedWithWhoTakesThePlaces) {
   fill("Crimeware", 1, 100);
   ASSERT_TRUE(run().ok());
-  host_.state["feed/others"] = "9998";
+  crowd(1);
+  host_.state["feed/others"] = std::to_string(others());
   fill("Crimeware", 1, 6000);
   const Outcome outcome = run();
   EXPECT_EQ(outcome.status, TQP_E_UNSUPPORTED);
   EXPECT_THAT(outcome.message, HasSubstr("other people's reports take 9998"));
   EXPECT_THAT(content(), SizeIs(100));
+}
+
+TEST_F(Capacity, ManyShortReportsAreNotCutTheSameWayForEver) {
+  fill("Crimeware", 1, 10);
+  ASSERT_TRUE(run().ok());
+  host_.state["feed/others"] = "9999";
+  crowd(5);
+  host_.state["feed/others"] = std::to_string(others());
+  settings_["severity"] = "from_score";  // ten scores: ten reports, whatever the target
+  EXPECT_EQ(run().status, TQP_E_UNSUPPORTED);
+}
+
+TEST_F(Capacity, PlacesThatPeopleGaveUpAreFoundAgain) {
+  fill("Crimeware", 1, 100);
+  ASSERT_TRUE(run().ok());
+  host_.state["feed/others"] = "9998";  // they took them away since
+  fill("Crimeware", 1, 6000);
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
+  EXPECT_EQ(host_.state.at("feed/others"), "0");
+  host_.state["feed/others"] = "9998";
+  cloud_.feeds.clear();  // and the feed is to be made anew
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
 }
 
 TEST_F(Capacity, AllReportsBecomeOthersInANearlyFullFeed) {

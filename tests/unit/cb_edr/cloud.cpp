@@ -214,7 +214,10 @@ Answer Cloud::watchlists_call(const Sent& request) {
   const std::string id = "Watch" + std::to_string(next_id_++);
   watchlists.push_back({id, document.at("classifier").at("value").get<std::string>(),
                         document.at("description").get<std::string>()});
-  return {200, Json({{"id", id}}).dump()};
+  return {200, Json({{"id", id},
+                     {"classifier", document.at("classifier")},
+                     {"description", document.at("description")}})
+                   .dump()};
 }
 
 Answer Cloud::watchlist_call(const Sent& request, const std::string& id) {

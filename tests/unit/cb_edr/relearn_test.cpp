@@ -109,6 +109,30 @@ TEST_F(Relearn, TheBrakeCountsReportsThatTheStateDoesNotKnow) {
   EXPECT_THAT(writes(), IsEmpty());
 }
 
+TEST_F(Relearn, ARepairIsNotTakenBackByALook) {
+  std::string& body = cloud_.feed("ThreatQ")->reports.begin()->second.body;
+  body.replace(body.find("\"severity\":5"), 12, "\"severity\":6");
+  host_.setup.config = settings_.dump();
+  ASSERT_TRUE(host_.verify(true).outcome.ok());
+  ASSERT_TRUE(run(TQP_RUN_RELEARN).ok());
+  EXPECT_EQ(count(writes(), "PUT"), 1u);
+  EXPECT_EQ(host_.verify().count(TQP_FOUND_DIFFERENT), 0u);
+}
+
+TEST_F(Relearn, AnEmptyListDuringARepairCostsNoMemory) {
+  const auto reports = cloud_.feed("ThreatQ")->reports;
+  cloud_.feed("ThreatQ")->reports.clear();
+  host_.setup.config = settings_.dump();
+  ASSERT_TRUE(host_.verify(true).outcome.ok());
+  cloud_.feed("ThreatQ")->reports = reports;  // it was a look that showed nothing
+  crimeware().rows.resize(1200);
+  EXPECT_EQ(run().status, TQP_E_CONFIG) << "the brake still knows what stood";
+  crimeware().rows = rows(1, 2500);
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(content(), wanted());
+  EXPECT_THAT(cloud_.complaints, IsEmpty()) << "with newer timestamps";
+}
+
 TEST_F(Relearn, WithNothingChangedSendsNothing) {
   ASSERT_TRUE(run(TQP_RUN_RELEARN).ok());
   EXPECT_THAT(writes(), IsEmpty());
