@@ -117,7 +117,7 @@ TEST(Secrets, HalfOfOneIsNotInWhatIsShortened) {
   site.settings()["api_secret_key"] = std::string(kApiSecret) + "/x&\xC3\xA9";
   site.write_config();
   const std::string half = std::string(kApiSecret).substr(0, 6);
-  for (const size_t fill : {170, 176, 182, 188})
+  for (const size_t fill : {size_t{170}, size_t{176}, size_t{182}, size_t{188}})
     for (const std::string& form : {std::string(kApiSecret) + "\\\\/x&\\\\u00e9",
                                     std::string(kApiSecret) + "&#x2F;x&amp;&eacute;",
                                     std::string(kApiSecret) + "%2Fx%26%c3%a9"}) {

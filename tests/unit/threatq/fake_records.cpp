@@ -39,7 +39,11 @@ Reply FakeRecords::answer(const Seen& seen) {
     return {200, R"({"access_token":"token-1","expires_in":3600})"};
   if (spoil)
     if (auto reply = spoil(seen)) return *reply;
-  Reply reply = seen.target == "/api/indicator/statuses" ? Reply{200, statuses} : connectors(seen);
+  constexpr std::string_view kStatuses = "/api/indicator/statuses";
+  Reply reply = seen.target == kStatuses ? Reply{200, statuses}
+                : seen.target.starts_with(std::string(kStatuses) + "?")
+                    ? Reply{200, R"({"data":[]})"}  // the list has one page
+                    : connectors(seen);
   if (spoil_after)
     if (auto other = spoil_after(seen)) return *other;
   return reply;
