@@ -44,12 +44,14 @@ std::string drift_note(const VerifyRecord& record, const std::string& instance) 
                               : "; to write it again: tqhost verify " + instance + " --repair");
 }
 
-// Only a supervisor verifies by itself, and only while it lets the instance run.
+// Only a supervisor verifies by itself, and only while it lets the instance run. What is switched
+// off in ThreatQ cannot be verified, by nobody.
 std::string overdue_note(const InstanceConfig& instance, const Standing& standing, int64_t now_ms) {
   const auto period_ms = static_cast<int64_t>(verify_period_ms(instance.verify));
   const Json* const live = json_at(standing.live, "/verify");
+  const bool switched_off = standing.run && standing.run->state == "disabled";
   if (period_ms == 0 || live == nullptr || !live->is_object() ||
-      text_at(standing.live, "wanted") != "runs")
+      text_at(standing.live, "wanted") != "runs" || switched_off)
     return {};
   const int64_t since_ms = time_at(*live, "since");
   const int64_t compared_ms = standing.verify ? standing.verify->compared_ms : 0;

@@ -60,7 +60,7 @@ class Stepping {
         break;
       case LifeEvent::Kind::kPause:
         life_.wanted = Wanted::kPaused;
-        life_.verify.run_waits = false;
+        forget_waiting_run();
         if (!life_.has_worker()) settle();
         break;
       case LifeEvent::Kind::kShutDown:
@@ -90,10 +90,13 @@ class Stepping {
   void act(Action action) { actions_.push_back(action); }
 
   void verify(bool may_begin) {
+    // Nothing begins any more, and the next supervisor finds it as it stands.
+    if (life_.shut_down && !life_.verify.up) return;
     VerifyTerms terms;
     terms.period_ms = plan_.verify_ms;
     terms.plugin_there = plan_.plugin_there;
     terms.wanted = may_run(life_, plan_);
+    terms.expected = terms.wanted && life_.wanted == Wanted::kRuns;
     terms.may_begin = may_begin && may_verify(life_, plan_);
     terms.longest_ms = plan_.run_ms;
     terms.drain_ms = plan_.drain_ms;
@@ -111,7 +114,14 @@ class Stepping {
 
   void verification_ended(VerifyEnd end) {
     tq::verification_ended(life_.verify, end, plan_.verify_ms, now_, dice_);
-    if (std::exchange(life_.verify.run_waits, false) && !life_.shut_down) run_now();
+    // A run that waits when the supervisor ends is kept for the next one.
+    if (life_.shut_down) return;
+    if (std::exchange(life_.verify.run_waits, false)) run_now();
+  }
+
+  // It was asked for before somebody said that none is to begin.
+  void forget_waiting_run() {
+    if (std::exchange(life_.verify.run_waits, false)) life_.full = false;
   }
 
   void spawn() {
@@ -144,7 +154,11 @@ class Stepping {
   }
 
   // Without a worker: a run now, for a person asked or something was mended.
-  void run_now() { may_run(life_, plan_) ? spawn() : settle(); }
+  void run_now() {
+    if (may_run(life_, plan_)) return spawn();
+    life_.full = false;  // which was said of the run that does not begin
+    settle();
+  }
 
   void drain() {
     life_.state = State::kDraining;
@@ -159,7 +173,8 @@ class Stepping {
 
   void stop() {
     drop_successor();
-    life_.again = life_.verify.run_waits = false;
+    life_.again = false;
+    forget_waiting_run();
     if (!life_.has_worker()) {
       settle();
     } else if (life_.state != State::kDraining) {

@@ -29,11 +29,12 @@ void Supervised::resume(Moment now) {
   // What needed attention is looked at again: whoever restarts the host may have mended it.
   life_.again = record_.state == state_name(State::kStarting) ||
                 record_.state == state_name(State::kRunning) ||
-                record_.state == state_name(State::kNeedsAttention) ||
+                record_.state == state_name(State::kNeedsAttention) || record_.verify_run_waits ||
                 (record_.state == state_name(State::kDraining) && life_.wanted == Wanted::kRuns);
   uint64_t dice = 0;
   bench_.world.random(&dice, sizeof dice);
   life_.verify = resumed_verify_state(record_.verify_next_ms, record_.verify_since_ms, now, dice);
+  life_.verify.period_ms = record_.verify_period_ms;
   for (const int pid : {record_.worker_pid, record_.verify_pid})
     if (pid != 0) end_leftovers(pid, folder);
 }
@@ -51,6 +52,8 @@ void Supervised::keep_record(Moment now, Durable durable) {
   // One that is cut off is made up for.
   record_.verify_next_ms = life_.verify.up ? now.wall_ms : life_.verify.due.for_people(now);
   record_.verify_pid = verifier_ ? verifier_->pid() : 0;
+  record_.verify_period_ms = life_.verify.period_ms;
+  record_.verify_run_waits = life_.verify.run_waits;
   record_.plugin_digest = worker_digest_;
   record_.reason = reason();
   const auto folder = bench_.host.state_dir / plan_.name;

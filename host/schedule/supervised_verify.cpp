@@ -64,7 +64,11 @@ VerifyEnd Supervised::judge_verification(const WorkerEnd& end, Moment now) {
             "; to write it again: tqhost verify " + plan_.name + " --repair");
     return VerifyEnd::kCompared;
   }
-  const bool fine = end.state == "done" || end.state == "disabled";
+  if (end.state == "disabled") {
+    bench_.log.info(Event::kInstanceState, opening + "not verified: " + end.note);
+    return VerifyEnd::kDisabled;
+  }
+  const bool fine = end.state == "done";
   if (fine) {
     bench_.log.info(Event::kInstanceState, opening + "verified: " + end.note);
   } else {

@@ -65,7 +65,11 @@ VerifyAction next_verify_step(VerifyState& state, const VerifyTerms& terms, Mome
     state = VerifyState();
     return VerifyAction::kNone;
   }
-  if (state.since_ms == 0 || state.since_ms > now.wall_ms) state.since_ms = now.wall_ms;
+  const bool anew = state.since_ms == 0 || state.since_ms > now.wall_ms ||
+                    (state.period_ms != 0 && state.period_ms != terms.period_ms);
+  if (anew) state.since_ms = now.wall_ms;
+  if (!terms.expected) state.since_ms = 0;
+  state.period_ms = terms.period_ms;
   if (!credible(state.due, terms.period_ms, now))
     state.due = at(now, within(dice, terms.period_ms));
   if (!terms.may_begin || !state.due.reached(now)) return VerifyAction::kNone;
@@ -83,6 +87,9 @@ void verification_ended(VerifyState& state, VerifyEnd end, uint64_t period_ms, M
       state.due = at(now, period_ms - spread / 2 + within(dice, spread));
       return;
     }
+    case VerifyEnd::kDisabled:
+      state.since_ms = now.wall_ms;  // nobody expected one until now
+      [[fallthrough]];
     case VerifyEnd::kFailed:
       state.due = at(now, period_ms / 7 + within(dice, period_ms / 7));
       return;

@@ -7,11 +7,12 @@
 //   it, and is kept over a restart. The first comes at a random time within the first period.
 // - What was missed because nothing ran is made up for by one, at a random time within an hour.
 // - It begins only while the instance waits for its time. A run that becomes due meanwhile waits
-// for
-//   its end.
-// - One that failed is tried again after a seventh to two sevenths of the period; one that found
-// the
-//   instance in use, or was asked to end, after 10 to 20 minutes.
+//   for its end.
+// - One that failed, or found the instance switched off, is tried again after a seventh to two
+//   sevenths of the period; one that found the instance in use, or was asked to end, after 10 to 20
+//   minutes.
+// - How long it was not verified is counted anew after it was paused, stopped or switched off, and
+//   when the period is another one.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +27,7 @@ uint64_t verify_period_ms(VerifyEvery every);  // 0: never
 struct VerifyState {
   Due due;                 // of the next one; while one goes on: when it is ended
   int64_t since_ms = 0;    // wall time since when it is to be verified; 0: it is not
+  uint64_t period_ms = 0;  // that `since_ms` is of; 0: not known
   bool up = false;         // one goes on
   bool overdue = false;    // it was asked to end because its time was over
   bool asked = false;      // it was asked to end
@@ -39,6 +41,7 @@ struct VerifyTerms {
   uint64_t period_ms = 0;    // 0: not verified
   bool plugin_there = true;  // without it nobody knows whether it can be verified
   bool wanted = true;        // the instance may run; else one that goes on is asked to end
+  bool expected = true;      // and it is not paused: one is to come by itself
   bool may_begin = true;     // it waits, nothing else goes on, and not too many others are verified
   uint64_t longest_ms = 0;   // of one verification
   uint64_t drain_ms = 0;     // from the request to end to the kill
@@ -53,6 +56,7 @@ VerifyAction next_verify_step(VerifyState& state, const VerifyTerms& terms, Mome
 enum class VerifyEnd {
   kCompared,  // also when nothing was to be compared
   kFailed,    // also when its worker died
+  kDisabled,  // in ThreatQ or the configuration: nothing was compared
   kPutOff,    // the instance was in use, or it was asked to end
 };
 

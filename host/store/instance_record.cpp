@@ -87,7 +87,9 @@ Result<void> write_instance_record(const std::filesystem::path& file, const Inst
                      {"verify",
                       {{"since", time_or_null(record.verify_since_ms)},
                        {"next", time_or_null(record.verify_next_ms)},
-                       {"pid", record.verify_pid}}},
+                       {"pid", record.verify_pid},
+                       {"period_ms", record.verify_period_ms},
+                       {"run_waits", record.verify_run_waits}}},
                      {"reason", record.reason},
                      {"deaths", to_json(record.deaths)}};
   const std::string text = pretty_json(json);
@@ -118,6 +120,8 @@ Result<InstanceRecord> read_instance_record(const std::filesystem::path& file) {
     record.verify_since_ms = time_at(*verify, "since");
     record.verify_next_ms = time_at(*verify, "next");
     record.verify_pid = number_at<int>(*verify, "pid");
+    record.verify_period_ms = number_at<uint64_t>(*verify, "period_ms");
+    record.verify_run_waits = flag_at(*verify, "run_waits");
   }
   record.reason = text_at(json, "reason");
   if (const auto deaths = json.find("deaths"); deaths != json.end() && deaths->is_array())

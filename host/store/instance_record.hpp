@@ -43,6 +43,8 @@ struct InstanceRecord {
   std::string plugin_digest;    // of what the last worker ran
   int64_t verify_since_ms = 0, verify_next_ms = 0;  // when it is verified by itself; 0: never
   int verify_pid = 0;                               // of the worker that verifies; 0: none
+  uint64_t verify_period_ms = 0;                    // that verify_since_ms is of; 0: not known
+  bool verify_run_waits = false;                    // a run is to begin when it has ended
   std::string reason;         // why it is in this state, and what to do; for people
   std::vector<Death> deaths;  // oldest first; the newest kDeathsKept
 };

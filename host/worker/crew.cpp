@@ -85,6 +85,7 @@ void Crew::pass_signal() {
   while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     for (Worker& worker : workers_) {
       if (!worker.process.running()) continue;
+      worker.process.set_stopped();
       worker.process.signal(worker.kill_at_ms == 0 ? SIGTERM : SIGKILL);
       worker.kill_at_ms = mono_ms() + kGraceMs;
     }

@@ -71,7 +71,9 @@ Result<VerifyResult> Verification::end(const Result<void>& done) {
   record_.result = record_.counts.drift() ? VerifyResult::kDrift : VerifyResult::kSame;
   record_.ended_ms = record_.compared_ms = world_.now_ms();
   record_.compared_by_schedule = record_.by_schedule;
-  record_.marked = record_.repair && record_.counts.drift();
+  // What an earlier one has marked stays marked until a run has written it.
+  const bool still_marked = record_.marked && record_.repaired_ms == 0;
+  record_.marked = record_.counts.drift() && (record_.repair || still_marked);
   record_.repaired_ms = 0;
   record_.failures = 0;
   tell();

@@ -26,6 +26,7 @@ struct WorkerEnd {
   int signal = 0;         // when a signal ended it
   bool reported = false;  // it sent its last line
   bool overdue = false;   // it was stopped because its time was over
+  bool stopped = false;   // its parent was told to stop while it worked, and told it
   std::string state, note;
   std::string status;           // name of the status that it ended with; empty: done
   uint64_t retry_after_ms = 0;  // what the remote asked for
@@ -55,6 +56,7 @@ class WorkerProcess {
   void signal(int number);
   void kill_group();  // it and whatever it started, at once
   void set_overdue() { end_.overdue = true; }
+  void set_stopped() { end_.stopped = true; }
 
   const WorkerEnd& end() const { return end_; }
 

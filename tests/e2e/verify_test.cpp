@@ -3,10 +3,13 @@
 // plugin whose remote is a file.
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <fstream>
+#include <thread>
 
 #include "e2e/golden.hpp"
 #include "e2e/site.hpp"
@@ -143,6 +146,38 @@ TEST_F(Verify, TheRunOfARepairCounts) {
   does("compare");
   ASSERT_EQ(run().exit_status, 0) << "the next run writes what is marked";
   EXPECT_EQ(site_.tqhost({"status", "mirror"}).exit_status, 0);
+}
+
+TEST_F(Verify, StoppedInBetweenItWritesNothing) {
+  Json second = site_.instance();
+  second["name"] = "second";
+  second["config"]["remote"] = (site_.folder() / "remote-2").string();
+  site_.config["instances"].push_back(second);
+  site_.write_config();
+  ASSERT_EQ(site_.tqhost({"run-once", "second"}).exit_status, 0);
+  lose_two();
+  site_.settings(2)["does"] = "slow";
+  site_.write_config();
+  const Json before = site_.run_record("mirror");
+  Running verify(site_.command({"verify", "--repair"}), {});
+  const auto result_of = [&](const char* instance) -> std::string {
+    const std::string text = read_text(site_.state() / instance / "verify.json");
+    const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    return json.is_object() ? json.at("last").at("result").get<std::string>() : "";
+  };
+  for (int i = 0; i < 300 && !(result_of("mirror") == "drift" && result_of("second") == "going_on");
+       ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  verify.send_signal(SIGINT);
+  const Ended ended = verify.wait(60);
+  EXPECT_EQ(ended.exit_status, 1) << ended.err;
+  EXPECT_THAT(ended.out + ended.err,
+              AllOf(HasSubstr("second: stopped as asked"), HasSubstr("is marked; no run was begun"),
+                    HasSubstr("the next run writes it again")));
+  EXPECT_EQ(read_text(remote()), "beta\nsomebody's\n");
+  EXPECT_EQ(site_.run_record("mirror"), before);
+  EXPECT_EQ(run().exit_status, 0);
+  EXPECT_THAT(read_text(remote()), HasSubstr("alpha\n"));
 }
 
 TEST_F(Verify, JsonIsStable) {

@@ -12,6 +12,7 @@ namespace forever {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 std::string time_in(int seconds) {
   const time_t at = ::time(nullptr) + seconds;
@@ -47,10 +48,14 @@ class SupervisedVerification : public testing::Test {
     site_.start();
   }
   Json verify() { return site_.status("mirror").value("verify", Json::object()); }
-  bool goes_on() {
+  // What the supervisor says of the instance's verifications.
+  Json live() {
     const Json answer = site_.ask({{"command", "status"}});
-    if (!answer.is_object() || answer["instances"].empty()) return false;
-    const Json& verify = answer["instances"][0]["verify"];
+    if (!answer.is_object() || answer["instances"].empty()) return Json();
+    return answer["instances"][0]["verify"];
+  }
+  bool goes_on() {
+    const Json verify = live();
     return verify.is_object() && verify["pid"] != 0;
   }
 
@@ -98,14 +103,51 @@ TEST_F(SupervisedVerification, ARunThatIsAskedForWaitsUntilItHasEnded) {
   ASSERT_TRUE(ForeverSite::eventually([&] { return goes_on(); }));
   const std::string before = site_.status("mirror").at("started");
   EXPECT_EQ(site_.tqhost({"trigger", "mirror"}).exit_status, 0);
-  EXPECT_EQ(site_.status("mirror").at("started"), before);
+  const Json status = site_.status("mirror");
+  EXPECT_EQ(status.at("state"), "waiting");
+  EXPECT_THAT(status.at("reason").get<std::string>(), HasSubstr("it is verified just now"));
+  EXPECT_EQ(status.at("pid"), 0);
+  EXPECT_EQ(status.at("started"), before);
   site_.instance("mirror")["config"]["does"] = "compare";
   site_.write_config();
-  const Json answer = site_.ask({{"command", "status"}});
-  ::kill(answer["instances"][0]["verify"]["pid"].get<int>(), SIGKILL);
+  ::kill(live()["pid"].get<int>(), SIGKILL);
   EXPECT_TRUE(ForeverSite::eventually(
       [&] { return site_.status("mirror").value("started", "") > before; }));
   EXPECT_TRUE(site_.comes_to("mirror", "waiting"));
+  for (const char* log : {"tqhost", "mirror"})
+    EXPECT_THAT(site_.log(log), Not(HasSubstr("is in use by another process")));
+}
+
+TEST_F(SupervisedVerification, ARunThatWaitsIsNotLostWithTheSupervisor) {
+  run();
+  for (const bool killed : {false, true}) {
+    SCOPED_TRACE(killed ? "killed" : "stopped");
+    start("slow");
+    ASSERT_TRUE(ForeverSite::eventually([&] { return goes_on(); }));
+    const std::string before = site_.status("mirror").at("started");
+    EXPECT_EQ(site_.tqhost({"trigger", "mirror"}).exit_status, 0);
+    site_.instance("mirror")["config"]["does"] = "compare";
+    site_.write_config();
+    killed ? site_.kill_supervisor() : void(site_.stop());
+    site_.start();
+    EXPECT_TRUE(ForeverSite::eventually(
+        [&] { return site_.status("mirror").value("started", "") > before; }));
+    EXPECT_TRUE(site_.comes_to("mirror", "waiting"));
+    site_.stop();
+  }
+}
+
+TEST_F(SupervisedVerification, OneThatIsSwitchedOffIsNotVerifiedAndTriedAgainSooner) {
+  run();
+  start();
+  site_.instance("mirror")["enabled"] = false;
+  site_.write_config();  // which the supervisor has not read again
+  ASSERT_TRUE(ForeverSite::eventually(
+      [&] { return site_.log("tqhost").find("mirror: not verified: ") != std::string::npos; }));
+  EXPECT_THAT(site_.log("tqhost"), Not(HasSubstr("could not be verified")));
+  EXPECT_THAT(site_.log("tqhost"), Not(HasSubstr("mirror: verified")));
+  EXPECT_GT(live().at("next").get<std::string>(), time_in(23 * 3600));
+  EXPECT_LT(live().at("next").get<std::string>(), time_in(49 * 3600));
 }
 
 TEST_F(SupervisedVerification, ItEndsWithTheSupervisor) {

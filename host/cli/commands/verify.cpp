@@ -36,17 +36,22 @@ class Verifying {
     order.flags = options_.repair ? TQP_RUN_REPAIR : TQP_RUN_CHECK;
     order.ended = [this](const WorkerEnd& end) { return verified(end); };
     const Exit all = run_crew(context_, names_, order);
+    const bool stopped = was_stopped();
     // Of one whose drift is written again, the run's exit status counts.
     Exit worst = refused;
     for (const std::string& name : names_) {
       const auto found = ends_.find(name);
       if (found == ends_.end()) {
         worst = worse(worst, all);
-      } else if (!written_again(found->second)) {
+      } else if (stopped || !to_write_again(found->second)) {
         worst = worse(worst, found->second.exit());
       }
     }
-    worst = worse(worst, write_again());
+    if (stopped) {
+      tell_marked();
+    } else {
+      worst = worse(worst, write_again());
+    }
     if (options_.json) print_json();
     return worst;
   }
@@ -87,7 +92,7 @@ class Verifying {
     return end.reported && end.signal == 0 && !end.overdue &&
            (end.state == "done" || end.state == "drift");
   }
-  bool written_again(const WorkerEnd& end) const {
+  bool to_write_again(const WorkerEnd& end) const {
     return options_.repair && compared(end) && end.state == "drift" && can_run_.at(end.instance);
   }
 
@@ -136,12 +141,35 @@ class Verifying {
     }
   }
 
-  // A normal run of each whose drift is marked now.
-  Exit write_again() {
+  // Somebody wants this command to end. One that took too long was stopped for itself alone.
+  bool was_stopped() const {
+    return std::any_of(ends_.begin(), ends_.end(), [](const auto& entry) {
+      const WorkerEnd& end = entry.second;
+      return end.stopped || (end.state == "cancelled" && !end.overdue);
+    });
+  }
+
+  // Those whose drift is marked now, and which a run can write again.
+  std::vector<std::string> marked_ones() const {
     std::vector<std::string> marked;
     for (const std::string& name : names_)
-      if (const auto found = ends_.find(name); found != ends_.end() && written_again(found->second))
+      if (const auto found = ends_.find(name);
+          found != ends_.end() && to_write_again(found->second))
         marked.push_back(name);
+    return marked;
+  }
+
+  void tell_marked() const {
+    if (options_.json) return;
+    for (const std::string& name : marked_ones())
+      context_.err << name
+                   << ": what is missing or different is marked; no run was begun, because this "
+                      "was stopped; the next run writes it again\n";
+  }
+
+  // A normal run of each.
+  Exit write_again() {
+    const std::vector<std::string> marked = marked_ones();
     if (marked.empty()) return Exit::kDone;
     Order order;
     order.ended = [this](const WorkerEnd& end) {

@@ -173,6 +173,8 @@ TEST(VerifySchedule, OneThatFailedIsTriedAgainSoonerAndOneThatWasPutOffSoon) {
   };
   EXPECT_EQ(due_after(VerifyEnd::kFailed, 0), kDayMs);
   EXPECT_LE(due_after(VerifyEnd::kFailed, kDice), 2 * kDayMs);
+  EXPECT_EQ(due_after(VerifyEnd::kDisabled, 0), kDayMs);
+  EXPECT_LE(due_after(VerifyEnd::kDisabled, kDice), 2 * kDayMs);
   EXPECT_EQ(due_after(VerifyEnd::kPutOff, 0), 10 * 60'000);
   EXPECT_LE(due_after(VerifyEnd::kPutOff, kDice), 20 * 60'000);
 }
@@ -190,6 +192,27 @@ TEST(VerifySchedule, StopAndShutDownEndIt) {
   const Step ended = step(ending.life, verified(VerifyEnd::kPutOff));
   EXPECT_THAT(ended.actions, IsEmpty());
   EXPECT_EQ(ended.life.state, State::kWaiting) << "as the next supervisor is to find it";
+  EXPECT_TRUE(ended.life.verify.run_waits) << "and begins it";
+  EXPECT_EQ(ended.life.verify.since_ms, life.verify.since_ms);
+  EXPECT_EQ(step(waiting(), of(Kind::kShutDown)).life.verify.since_ms, life.verify.since_ms);
+}
+
+TEST(VerifySchedule, AFullRunThatWasCalledOffMakesNoLaterOneFull) {
+  const Lifecycle asked = step(going_on(), {.kind = Kind::kTrigger, .full = true}).life;
+  ASSERT_TRUE(asked.verify.run_waits && asked.full);
+  Plan disabled = weekly();
+  disabled.enabled = false;
+  for (const Lifecycle& called_off :
+       {step(asked, of(Kind::kStop)).life, step(asked, of(Kind::kPause)).life,
+        step(step(asked, of(Kind::kPlanned), disabled).life, verified(VerifyEnd::kPutOff), disabled)
+            .life}) {
+    Lifecycle later = step(called_off, verified(VerifyEnd::kPutOff)).life;
+    later = step(later, of(Kind::kStart)).life;
+    later.due = Due::in(0, kNow);
+    const Step scheduled = step(later, of(Kind::kTick));
+    EXPECT_THAT(scheduled.actions, ElementsAre(Action::kSpawn));
+    EXPECT_FALSE(scheduled.life.full);
+  }
 }
 
 TEST(VerifySchedule, APauseLetsItGoOnAndTheRunNotBegin) {
@@ -223,6 +246,33 @@ TEST(VerifySchedule, OffForgetsItAndAPluginThatIsAwayDoesNot) {
   Plan away = off;
   away.plugin_there = false;
   EXPECT_EQ(step(waiting(), of(Kind::kPlanned), away).life.verify, waiting().verify);
+}
+
+TEST(VerifySchedule, HowLongItWasNotVerifiedIsCountedAnew) {
+  const Moment back = later(35 * kDayMs);
+  for (const Kind word : {Kind::kStop, Kind::kPause}) {
+    const Lifecycle away = step(waiting(), of(word)).life;
+    EXPECT_EQ(away.verify.since_ms, 0);
+    EXPECT_EQ(step(away, of(Kind::kTick), weekly(), back).life.verify.since_ms, 0);
+    EXPECT_EQ(step(away, of(Kind::kStart), weekly(), back).life.verify.since_ms, back.wall_ms);
+  }
+  Plan disabled = weekly();
+  disabled.enabled = false;
+  const Lifecycle off = step(waiting(), of(Kind::kPlanned), disabled).life;
+  EXPECT_EQ(step(off, of(Kind::kPlanned), weekly(), back).life.verify.since_ms, back.wall_ms);
+
+  EXPECT_EQ(step(going_on(), verified(VerifyEnd::kDisabled), weekly(), back).life.verify.since_ms,
+            back.wall_ms)
+      << "switched off in ThreatQ";
+  EXPECT_EQ(step(going_on(), verified(VerifyEnd::kFailed), weekly(), back).life.verify.since_ms,
+            waiting().verify.since_ms)
+      << "a failure is no reason";
+
+  Plan daily = weekly();
+  daily.verify_ms = verify_period_ms(VerifyEvery::kDay);
+  const Lifecycle known = step(waiting(), of(Kind::kPlanned)).life;
+  EXPECT_EQ(known.verify.since_ms, waiting().verify.since_ms);
+  EXPECT_EQ(step(known, of(Kind::kPlanned), daily).life.verify.since_ms, kNow.wall_ms);
 }
 
 TEST(VerifySchedule, WhatAWrongClockOrALongerPeriodHadPlannedIsPlannedAnew) {

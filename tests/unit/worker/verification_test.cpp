@@ -183,6 +183,17 @@ TEST_F(Verifying, OnlyWhatWasMarkedIsRepairedByARun) {
   EXPECT_TRUE(note_repaired(folder_ / "absent.json", 1).ok());
 }
 
+TEST_F(Verifying, WhatIsMarkedStaysSoUntilARunHasWrittenIt) {
+  drift(/*repair=*/true);
+  drift();  // before a run has ended well
+  EXPECT_TRUE(on_disk().marked);
+  ASSERT_TRUE(note_repaired(file_, world_.now + 5).ok());
+  EXPECT_FALSE(on_disk().drift_stands());
+  drift();
+  EXPECT_FALSE(on_disk().marked) << "what drifted since then nobody has marked";
+  EXPECT_TRUE(on_disk().drift_stands());
+}
+
 TEST_F(Verifying, OneThatCouldNotBeginLeavesARecord) {
   const Error error{Status::kConfig, "the state is damaged", "/x"};
   ASSERT_TRUE(note_failed_verification(file_, about_, error, world_.now).ok());
