@@ -101,6 +101,18 @@ TEST_F(Verifying, TextsAreCleanedThenCut) {
   EXPECT_LE(findings.kept().at(1).value.size(), 300u);
 }
 
+TEST_F(Verifying, APieceOfASecretAtTheEndOfWhatIsLookedAtIsHidden) {
+  std::string secret;
+  for (int i = 0; secret.size() < 1092; ++i) secret += std::to_string(i * 7919) + "k";
+  secret.resize(1092);  // 16 KiB hold 15 of it and its first bytes
+  log_->redactor().add_value(secret);
+  Findings findings(*log_);
+  std::string detail;
+  for (int i = 0; i < 20; ++i) detail += secret;
+  found(findings.table(), TQP_FOUND_MISSING, 1, "r1", detail);
+  EXPECT_THAT(findings.kept().at(0).detail, testing::Not(HasSubstr(secret.substr(0, 3))));
+}
+
 TEST_F(Verifying, AKindThatThisHostDoesNotKnowIsAFailure) {
   Verification verification(file_, about_, *log_, world_);
   ASSERT_TRUE(verification.begin().ok());
