@@ -195,6 +195,24 @@ TEST_F(Verifying, OnlyWhatWasMarkedIsRepairedByARun) {
   EXPECT_TRUE(note_repaired(folder_ / "absent.json", 1).ok());
 }
 
+TEST_F(Verifying, OfAnotherStateNothingWasFound) {
+  drift(/*repair=*/true);
+  fail();
+  ASSERT_TRUE(note_other_state(file_, world_.now + 5).ok());
+  const VerifyRecord record = on_disk();
+  EXPECT_EQ(record.plugin, "cb_edr");
+  EXPECT_EQ(record.result, VerifyResult::kNotDone);
+  EXPECT_EQ(record.failures, 0u);
+  EXPECT_EQ(record.compared_ms, 0);
+  EXPECT_FALSE(record.drift_stands());
+  EXPECT_THAT(record.findings, SizeIs(0));
+  EXPECT_EQ(record.other_state_ms, world_.now + 5);
+  drift();
+  EXPECT_EQ(on_disk().other_state_ms, world_.now + 5) << "later ones keep the time";
+  ASSERT_TRUE(note_other_state(folder_ / "absent.json", 1).ok());
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "absent.json"));
+}
+
 TEST_F(Verifying, OneThatCouldNotBeginLeavesARecord) {
   const Error error{Status::kConfig, "the state is damaged", "/x"};
   ASSERT_TRUE(note_failed_verification(file_, about_, error, world_.now).ok());
