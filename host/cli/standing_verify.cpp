@@ -54,7 +54,8 @@ std::string overdue_note(const InstanceConfig& instance, const Standing& standin
       text_at(standing.live, "wanted") != "runs" || switched_off)
     return {};
   const int64_t since_ms = time_at(*live, "since");
-  const int64_t compared_ms = standing.verify ? standing.verify->compared_ms : 0;
+  const int64_t compared_ms =
+      standing.verify ? std::max(standing.verify->compared_ms, standing.verify->other_state_ms) : 0;
   const int64_t age_ms = now_ms - std::max(since_ms, compared_ms);
   if (since_ms == 0 || age_ms <= kPeriodsOverdue * period_ms) return {};
   return "it was not verified for " + duration_for_people(age_ms) + ", though it is to be " +

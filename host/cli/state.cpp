@@ -7,9 +7,11 @@
 #include "cli/command.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
+#include "core/world.hpp"
 #include "store/export.hpp"
 #include "store/store.hpp"
 #include "worker/layout.hpp"
+#include "worker/verification.hpp"
 
 namespace tq {
 namespace {
@@ -18,9 +20,8 @@ constexpr size_t kExportBytesMost = size_t{1} << 30;
 
 enum class Access { kRead, kWrite };
 
-Result<std::unique_ptr<Store>> open_store(const CommandContext& context,
-                                          const std::string& instance, Access access) {
-  TQ_ASSIGN(const HostConfig config, load_config(context));
+Result<std::unique_ptr<Store>> open_store(const HostConfig& config, const std::string& instance,
+                                          Access access) {
   TQ_ASSIGN(const InstanceConfig known, find_instance(config, instance));
   TQ_ASSIGN(const Registry registry, load_registry(config));
   TQ_ASSIGN(const FoundPlugin plugin, find_plugin(registry, config, known.plugin));
@@ -59,21 +60,35 @@ Result<void> get_value(Store& store, const std::string& key, std::ostream& out) 
   return {};
 }
 
+// What verifications found was found of the state before. With the lease, which the store holds.
+Result<void> forget_verifications(const HostConfig& config, const std::string& instance) {
+  const auto file = verify_record_file(instance_folder(config, instance));
+  auto noted = note_other_state(file, RealWorld().now_ms());
+  if (!noted)
+    return std::move(noted.error())
+        .in("the state was changed, but " + file.string() +
+            " still says what was found of the one before; delete it");
+  return {};
+}
+
 Result<void> change(const CommandContext& context, const StateOptions& options) {
-  if (options.action == "reset") {
-    if (!options.yes)
-      return Error{Status::kConfig, "reset forgets everything that " + options.instance +
-                                        " remembers; make a backup first, then say --yes"};
-    TQ_ASSIGN(const auto store, open_store(context, options.instance, Access::kWrite));
-    return store->reset();
+  const bool reset = options.action == "reset";
+  if (reset && !options.yes)
+    return Error{Status::kConfig, "reset forgets everything that " + options.instance +
+                                      " remembers; make a backup first, then say --yes"};
+  std::string lines;
+  if (!reset) {
+    TQ_ASSIGN(lines, read_file(options.argument, kExportBytesMost));
   }
-  TQ_ASSIGN(const std::string lines, read_file(options.argument, kExportBytesMost));
-  TQ_ASSIGN(const auto store, open_store(context, options.instance, Access::kWrite));
-  return import_state(*store, lines, options.argument);
+  TQ_ASSIGN(const HostConfig config, load_config(context));
+  TQ_ASSIGN(const auto store, open_store(config, options.instance, Access::kWrite));
+  TQ_TRY(reset ? store->reset() : import_state(*store, lines, options.argument));
+  return forget_verifications(config, options.instance);
 }
 
 Result<void> show(const CommandContext& context, const StateOptions& options) {
-  TQ_ASSIGN(const auto store, open_store(context, options.instance, Access::kRead));
+  TQ_ASSIGN(const HostConfig config, load_config(context));
+  TQ_ASSIGN(const auto store, open_store(config, options.instance, Access::kRead));
   if (options.action == "ls") return list_keys(*store, context.out);
   if (options.action == "get") return get_value(*store, options.argument, context.out);
   if (options.action == "export") return export_state(*store, context.out);

@@ -151,7 +151,16 @@ class Walker {
     const std::string title = text_at(root_, "title");
     return "is " + found_words(value, false) + ", but " + (title.empty() ? "it" : title) +
            " speaks https only: write " +
-           in_quotes(mask_url_password(bytes.substr(bytes.find("//") + 2)));
+           in_quotes(mask_url_password(without_http_port(bytes.substr(bytes.find("//") + 2))));
+  }
+
+  // The port that plain HTTP has without saying so is no port for https.
+  static std::string without_http_port(std::string address) {
+    constexpr std::string_view kHttpPort = ":80";
+    const size_t end = std::min(address.find_first_of("/?#"), address.size());
+    if (std::string_view(address).substr(0, end).ends_with(kHttpPort))
+      address.erase(end - kHttpPort.size(), kHttpPort.size());
+    return address;
   }
 
   void list(const Json& schema, const Json& value, const std::string& at, bool secret) {

@@ -48,24 +48,26 @@ void Exchanges::give_up_all() {
 }
 
 Result<ExchangePtr> Exchanges::begin(HttpRequest request, bool effect) {
-  auto exchange = std::make_shared<Exchange>(std::move(request), effect);
-  {
+  ExchangePtr exchange;
+  auto begun = contain("starting a request", [&]() -> Result<void> {
+    exchange = std::make_shared<Exchange>(std::move(request), effect);
     const std::lock_guard lock(mutex_);
-    queue_.push_back(exchange);
     open_.push_back(exchange);
-  }
-  if (run_.cancelled()) exchange->cancel_.cancel();  // it came after give_up_all()
-  if (auto started = start_thread(); !started) {
-    give_up(exchange);
-    return std::move(started.error());
+    if (run_.cancelled()) exchange->cancel_.cancel();  // it came after give_up_all()
+    TQ_TRY(start_thread());
+    queue_.push_back(exchange);  // nothing may fail after this: a thread sends it
+    return {};
+  });
+  if (!begun) {
+    if (exchange) give_up(exchange);
+    return std::move(begun.error());
   }
   queued_.notify_one();
   return exchange;
 }
 
 Result<void> Exchanges::start_thread() {
-  const std::lock_guard lock(mutex_);
-  if (threads_.size() >= parallel_ || idle_threads_ >= queue_.size()) return {};
+  if (threads_.size() >= parallel_ || idle_threads_ > queue_.size()) return {};
   threads_.reserve(threads_.size() + 1);
   auto thread = Thread::start([this] { serve(); });
   if (thread) {

@@ -55,6 +55,7 @@ class Exchanges {
   Exchanges(const Exchanges&) = delete;
   Exchanges& operator=(const Exchanges&) = delete;
 
+  // Throws nothing. After an error the request is not sent.
   Result<ExchangePtr> begin(HttpRequest request, bool effect);
 
   // The first of `exchanges` that is over, answered or not. E_AGAIN: none within the time;
@@ -68,7 +69,8 @@ class Exchanges {
   void serve();
   void send(Exchange& exchange);
   void give_up_all();
-  Result<void> start_thread();  // unless enough of them are there
+  // For one more in the queue, unless enough threads are there. With the mutex.
+  Result<void> start_thread();
 
   HttpClient& client_;
   World& world_;

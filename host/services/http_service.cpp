@@ -181,9 +181,16 @@ Result<tqp_http_call*> Service::start(const tqp_http_request& raw) {
     return Error{Status::kSkipped, "not sent in a dry run or check"};
   }
   if (effect) run_.note_effect();
-  TQ_ASSIGN(ExchangePtr exchange, exchanges_.begin(std::move(request), effect));
-  return calls_.add(std::make_unique<tqp_http_call>(
-      tqp_http_call{nullptr, std::move(exchange), std::move(connect_field)}));
+  // The handle first: once the request is begun, nothing may fail any more.
+  tqp_http_call* const call = calls_.add(
+      std::make_unique<tqp_http_call>(tqp_http_call{nullptr, nullptr, std::move(connect_field)}));
+  auto begun = exchanges_.begin(std::move(request), effect);
+  if (!begun) {
+    calls_.close(call);
+    return std::move(begun.error());
+  }
+  call->exchange = begun.take();
+  return call;
 }
 
 tqp_status Service::wait(tqp_http_call* const* calls, size_t n, uint64_t wait_ms, size_t* ready,

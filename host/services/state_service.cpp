@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/thread.hpp"
 #include "services/host_ctx.hpp"
 
 namespace tq {
@@ -70,7 +71,10 @@ Result<void> StateService::end_facet() {
 Result<void> StateService::make_durable(std::string_view what, Accepted accepted) {
   const std::vector<DeadLetter> letters = run_.take_rejected();
   std::set<LetterChanges::Item> resolved = run_.take_accepted();
-  if (accepted == Accepted::kDropped) resolved.clear();
+  if (accepted == Accepted::kDropped) {
+    resolved.clear();
+    store_.drop_resolved();  // of a commit that failed
+  }
   const size_t letter_changes = letters.size() + resolved.size();
   if (changes_ == 0 && letter_changes == 0 && !owed_) return {};
   Result<void> done;
@@ -88,12 +92,28 @@ Result<void> StateService::make_durable(std::string_view what, Accepted accepted
     rollback();
     return std::move(done.error()).in("the state was not committed");
   }
-  log_.debug(Event::kStateCommit, what,
-             {{"changes", std::to_string(changes_)},
-              {"dead_letters", std::to_string(letters.size())},
-              {"resolved", std::to_string(resolved.size())}});
-  changes_ = 0;
-  return run_.known_letters() > kKnownLettersMost ? learn_letters() : Result<void>();
+  after_commit(what, letters.size(), resolved.size());
+  return {};
+}
+
+// It is durable: whatever fails here is no failure of the commit.
+void StateService::after_commit(std::string_view what, size_t letters, size_t resolved) {
+  const uint64_t changes = std::exchange(changes_, 0);
+  const auto done = contain("reading the dead letters", [&]() -> Result<void> {
+    log_.debug(Event::kStateCommit, what,
+               {{"changes", std::to_string(changes)},
+                {"dead_letters", std::to_string(letters)},
+                {"resolved", std::to_string(resolved)}});
+    return run_.known_letters() > kKnownLettersMost ? learn_letters() : Result<void>();
+  });
+  if (done) return;
+  static_cast<void>(contain("logging", [&]() -> Result<void> {
+    log_.warning(Event::kStateCommit,
+                 "the state was committed, but its dead letters could not be read again, which is "
+                 "tried with the next commit: " +
+                     done.error().message);
+    return {};
+  }));
 }
 
 Result<void> StateService::learn_letters() {

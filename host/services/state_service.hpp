@@ -73,6 +73,7 @@ class StateService {
  private:
   enum class Accepted { kWith, kDropped };
   Result<void> make_durable(std::string_view what, Accepted accepted);
+  void after_commit(std::string_view what, size_t letters, size_t resolved);
   Result<void> read_page(tqp_scan& scan);
 
   Store& store_;

@@ -119,6 +119,7 @@ Result<Header> take_over(Database& database, const StoreOptions& options) {
     if (layout < kLayout) {
       if (layout < 2) TQ_TRY(upgrade_dead_letters(database));
       TQ_TRY(make_lineage(database));
+      TQ_TRY(mark_older(database));
       TQ_TRY(set_layout(database));
     }
     TQ_ASSIGN(Statement raise,

@@ -9,6 +9,7 @@
 
 #include "core/json.hpp"
 #include "core/record_json.hpp"
+#include "core/thread.hpp"
 #include "store/layout.hpp"
 
 namespace tq {
@@ -31,6 +32,8 @@ Relearn relearn_of(int64_t number) {
       return Relearn::kUnrecorded;
     case 2:
       return Relearn::kImported;
+    case 4:
+      return Relearn::kOlder;
     default:
       return Relearn::kRestored;
   }
@@ -44,6 +47,12 @@ Result<void> mark_restored(Database& database, int64_t generation) {
 }  // namespace
 
 Result<void> make_lineage(Database& database) { return database.run(kTable); }
+
+Result<void> mark_older(Database& database) {
+  TQ_ASSIGN(Statement mark, database.prepare("UPDATE lineage SET relearn = ?1 "
+                                             "WHERE EXISTS(SELECT 1 FROM entry)"));
+  return mark.bind(1, static_cast<int64_t>(Relearn::kOlder)).run();
+}
 
 Result<Lineage> read_lineage(Database& database) {
   TQ_ASSIGN(const int64_t tables,
@@ -103,7 +112,7 @@ Result<void> LineageFile::settle(const Lineage& state) {
 }
 
 void LineageFile::follow(const Lineage& state) {
-  if (fd_) static_cast<void>(write(state));
+  if (fd_) static_cast<void>(contain("writing lineage.json", [&] { return write(state); }));
 }
 
 Result<void> LineageFile::write(const Lineage& state) {

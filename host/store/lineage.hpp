@@ -25,6 +25,9 @@ struct Lineage {
 
 // Makes the table where it is missing. In the caller's transaction.
 Result<void> make_lineage(Database& database);
+// A file of an older layout, with its new table: what it says has to be looked at, unless it says
+// nothing. In the caller's transaction.
+Result<void> mark_older(Database& database);
 // Nothing is known of a file of an older layout.
 Result<Lineage> read_lineage(Database& database);
 // A copy is older than the original from now on: whoever puts it back has to look.
@@ -49,7 +52,7 @@ class LineageFile {
   // Makes the file where it is missing, and waits until it is durable. Costs nothing when it says
   // so already.
   Result<void> settle(const Lineage& state);
-  // After a commit. A failure leaves it behind, as a power cut does.
+  // After a commit. A failure leaves it behind, as a power cut does. Throws nothing.
   void follow(const Lineage& state);
 
  private:

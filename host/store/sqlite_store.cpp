@@ -131,6 +131,8 @@ class SqliteStore : public Store {
     return {};
   }
 
+  void drop_resolved() override { static_cast<void>(letters_.take_accepted()); }
+
   Result<uint64_t> count_dead_letters() override { return count_unmarked_dead_letters(*database_); }
 
   Result<void> scan_dead_letters(const std::function<bool(const DeadLetter&)>& visit) override {
@@ -256,12 +258,12 @@ class SqliteStore : public Store {
     statements_.finish.reset();
     TQ_ASSIGN(const bool row, statements_.rise.bind(1, static_cast<int64_t>(relearn_)).step());
     if (!row) return Error{Status::kBug, "the state " + options_.file.string() + " has no lineage"};
-    const Lineage lineage{std::string(statements_.rise.bytes(0)), statements_.rise.number(1),
-                          relearn_};
+    Lineage lineage{std::string(statements_.rise.bytes(0)), statements_.rise.number(1), relearn_};
     statements_.rise.reset();
     TQ_TRY(database_->run("COMMIT"));
+    // It is durable: nothing that fails from here on, memory neither, makes it a failure.
     header_.bytes = bytes_;
-    lineage_ = lineage;
+    lineage_ = std::move(lineage);
     beside_->follow(lineage_);
     return {};
   }

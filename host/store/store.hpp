@@ -34,10 +34,11 @@ struct StoreOptions {
 // Why what stands at the remote may differ from what the state says. The numbers stand in files.
 enum class Relearn : int64_t {
   kNo = 0,
-  kUnrecorded =
-      1,          // a run that records nothing (--no-differential) has sent something, or may have
+  // A run that records nothing (--no-differential) has sent something, or may have.
+  kUnrecorded = 1,
   kImported = 2,  // by `state import`
-  kRestored = 3   // the file is an older copy, or one from elsewhere
+  kRestored = 3,  // the file is an older copy, or one from elsewhere
+  kOlder = 4      // it is of an older tqhost, which did not note any of that
 };
 
 // An item that a remote refused. There is one for each (type, value).
@@ -82,6 +83,8 @@ class Store {
   // The remote has taken the item after all: its letter, if there is one, goes with the next
   // commit, unless it is added again by then. Kept by rollback.
   virtual Result<void> resolve_dead_letter(std::string_view type, std::string_view value) = 0;
+  // What resolve_dead_letter() was told and no commit has made durable is forgotten.
+  virtual void drop_resolved() = 0;
   // Those that are committed and not marked.
   virtual Result<uint64_t> count_dead_letters() = 0;
   // All that are committed, newest first. `visit` returns false to stop, and changes nothing.

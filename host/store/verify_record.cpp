@@ -119,7 +119,8 @@ Result<void> write_verify_record(const std::filesystem::path& file, const Verify
                      {"version", record.version},
                      {"last", last_to_json(record)},
                      {"failures", record.failures},
-                     {"compared", compared_to_json(record)}};
+                     {"compared", compared_to_json(record)},
+                     {"other_state", time_or_null(record.other_state_ms)}};
   return write_file_atomically(file, pretty_json(json), 0640);
 }
 
@@ -133,6 +134,7 @@ Result<VerifyRecord> read_verify_record(const std::filesystem::path& file) {
   record.plugin = text_at(json, "plugin");
   record.version = text_at(json, "version");
   record.failures = number_at<uint64_t>(json, "failures");
+  record.other_state_ms = time_at(json, "other_state");
   if (const auto last = json.find("last"); last != json.end() && last->is_object())
     take_last(*last, record);
   if (const auto compared = json.find("compared"); compared != json.end() && compared->is_object())

@@ -61,6 +61,10 @@ struct VerifyRecord {
   uint64_t left_out = 0;                // items of the counts that no finding is kept of
   int64_t repaired_ms = 0;              // a recording run ended well after what differed was marked
 
+  // When the state became another than what was compared before (`state reset`, `state import`),
+  // and what was found of that was forgotten; 0: never.
+  int64_t other_state_ms = 0;
+
   bool drift_stands() const { return counts.drift() && repaired_ms == 0; }
 };
 

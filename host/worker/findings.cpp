@@ -5,16 +5,13 @@
 #include <limits>
 #include <string>
 
-#include "core/text.hpp"
 #include "services/guard.hpp"
 #include "services/host_ctx.hpp"
 
 namespace tq {
 namespace {
 
-// What is looked at of a text, and what is kept of it. Secrets are hidden before it is cut to what
-// is kept, so that none is cut in two.
-constexpr size_t kReadBytesMost = 16 * 1024;
+// What is kept of a text.
 constexpr size_t kTypeBytesMost = 80;
 constexpr size_t kValueBytesMost = 256;
 constexpr size_t kDetailBytesMost = 512;
@@ -73,7 +70,7 @@ void Findings::take(int32_t how, uint64_t n, std::string_view type, std::string_
 }
 
 std::string Findings::shown(std::string_view text, size_t bytes_most) const {
-  return printable(log_.redactor().clean(utf8_cut(text, kReadBytesMost)), bytes_most);
+  return log_.redactor().clean_printable(text, bytes_most);
 }
 
 Result<void> Findings::whole() const {

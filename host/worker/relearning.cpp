@@ -31,6 +31,9 @@ std::string relearn_reason(Relearn why) {
       return "the state was imported, " + what;
     case Relearn::kRestored:
       return "the state is a copy that was put back, or its lineage.json was removed, " + what;
+    case Relearn::kOlder:
+      return "the state is of an older tqhost, which did not note runs that recorded nothing, " +
+             what;
   }
   return {};
 }

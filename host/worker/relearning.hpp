@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The mark in a state that says: what stands at the remote may differ from this, look before you
 // believe it. Set before a run that records nothing sends anything, by `state import`, and by a
-// state.db that was put back; while it stands, runs get TQP_RUN_RELEARN. Taken back when a job that
-// records has returned OK, or with a listener's first commit (StateService). Functions without
-// state; home thread.
+// state.db that was put back or is of an older tqhost; while it stands, runs get TQP_RUN_RELEARN.
+// Taken back when a job that records has returned OK, or with a listener's first commit
+// (StateService). Functions without state; home thread.
 #pragma once
 
 #include <string>

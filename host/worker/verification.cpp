@@ -136,4 +136,15 @@ Result<void> note_repaired(const std::filesystem::path& file, int64_t now_ms) {
   return write_verify_record(file, *record);
 }
 
+Result<void> note_other_state(const std::filesystem::path& file, int64_t now_ms) {
+  const auto before = read_verify_record(file);
+  if (!before) return {};  // nothing was found that could be shown
+  VerifyRecord record;
+  record.instance = before->instance;
+  record.plugin = before->plugin;
+  record.version = before->version;
+  record.other_state_ms = now_ms;
+  return write_verify_record(file, record);
+}
+
 }  // namespace tq

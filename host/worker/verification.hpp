@@ -60,4 +60,8 @@ Result<void> close_verify_record(const std::filesystem::path& file, const Worker
 // A recording run has ended well: what an earlier verification marked for repair stands again.
 Result<void> note_repaired(const std::filesystem::path& file, int64_t now_ms);
 
+// The state is another one now: what was found before is forgotten. REQUIRES: the caller holds the
+// lease.
+Result<void> note_other_state(const std::filesystem::path& file, int64_t now_ms);
+
 }  // namespace tq

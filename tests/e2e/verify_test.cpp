@@ -180,6 +180,25 @@ TEST_F(Verify, StoppedInBetweenItWritesNothing) {
   EXPECT_THAT(read_text(remote()), HasSubstr("alpha\n"));
 }
 
+TEST_F(Verify, WhatWasFoundIsForgottenWithTheStateItWasFoundOf) {
+  lose_two();
+  const Ended exported = site_.tqhost({"state", "export", "mirror"});
+  const std::filesystem::path lines = site_.folder() / "state.jsonl";
+  std::ofstream(lines) << exported.out;
+  for (const std::vector<std::string>& change : std::vector<std::vector<std::string>>{
+           {"state", "reset", "mirror", "--yes"}, {"state", "import", "mirror", lines.string()}}) {
+    EXPECT_EQ(verify().exit_status, change.at(1) == "reset" ? 1 : 0);
+    EXPECT_FALSE(record().at("compared").is_null());
+    const Ended changed = site_.tqhost(change);
+    ASSERT_EQ(changed.exit_status, 0) << changed.err;
+    EXPECT_TRUE(record().at("compared").is_null());
+    EXPECT_TRUE(record().at("other_state").is_string());
+    EXPECT_EQ(status().at("verify").at("result"), "never");
+    EXPECT_EQ(site_.tqhost({"status", "mirror"}).exit_status, 0);
+  }
+  EXPECT_EQ(verify().exit_status, 1) << "the imported state says the same as the old one";
+}
+
 TEST_F(Verify, JsonIsStable) {
   lose_two();
   const Ended json = verify({"--repair", "--json"});

@@ -131,12 +131,14 @@ class MapStore : public Store {
     resolved.emplace_back(type, value);
     return {};
   }
+  void drop_resolved() override { resolved.clear(); }
   Result<void> add_dead_letter(const DeadLetter& letter) override {
     pending_letters.push_back(letter);
     return {};
   }
   Result<uint64_t> count_dead_letters() override { return letters.size(); }
   Result<void> scan_dead_letters(const std::function<bool(const DeadLetter&)>& visit) override {
+    if (letters_failure) return *letters_failure;
     for (auto letter = letters.rbegin(); letter != letters.rend() && visit(*letter);) ++letter;
     return {};
   }
@@ -155,7 +157,7 @@ class MapStore : public Store {
   std::vector<int64_t> settled;
   std::vector<std::pair<std::string, std::string>> resolved;
   Relearn relearn_open = Relearn::kNo, relearn_durable = Relearn::kNo;
-  std::optional<Error> failure;
+  std::optional<Error> failure, letters_failure;
   bool throws = false;
   size_t largest_page = 0;
   int commits = 0;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "http_fixture.hpp"
+#include "unit/failing_memory.hpp"
 
 namespace tq {
 namespace {
@@ -211,6 +212,39 @@ TEST_F(HttpServiceTest, WhatIsOpenAtTheEndIsCountedAndGivenUp) {
   EXPECT_EQ(service->open_handles(), 3u);
   service.reset();
   client.wait_given_up(2);
+}
+
+// ---- memory ----
+
+TEST_F(HttpServiceTest, WhatCouldNotBeStartedIsNeverSentWhereverMemoryIsMissing) {
+  HttpServiceOptions one = options();
+  one.parallel = 1;
+  const std::string url = std::string(kBase) + "/a-target-that-is-longer-than-a-short-text";
+  for (const bool thread_is_there : {false, true}) {
+    size_t expected = client.sent().size();
+    tqp_http_call* call = nullptr;
+    for (int64_t at = 0; call == nullptr; ++at) {
+      ASSERT_LT(at, 1000);
+      open(one);
+      if (thread_is_there) {
+        ASSERT_EQ(wait({get("/before")}), TQP_OK);
+        ++expected;
+      }
+      const size_t handles = service->open_handles();
+      const tqp_http_request put = request("PUT", url, TQP_HTTP_EFFECT);
+      tqp_status status = TQP_OK;
+      {
+        const FailingMemory missing(at);
+        status = start(put, &call);
+      }
+      EXPECT_EQ(status, call == nullptr ? TQP_E_TRANSIENT : TQP_OK) << at << ": " << error.message;
+      EXPECT_EQ(service->open_handles(), handles + (call == nullptr ? 0 : 1)) << at;
+      // In order and one at a time: what was queued before it has been sent when it is answered.
+      ASSERT_EQ(wait({get("/after")}), TQP_OK);
+      expected += call == nullptr ? 1 : 2;
+      ASSERT_EQ(client.sent().size(), expected) << "sent though allocation " << at << " failed";
+    }
+  }
 }
 
 // ---- threads ----

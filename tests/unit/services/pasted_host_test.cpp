@@ -9,6 +9,7 @@
 namespace tq {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 
 constexpr const char* kSchema = R"({
@@ -59,6 +60,16 @@ TEST(PastedHost, OfPlainHttpIsRefusedBeforeARequestAndSaysWhy) {
         << text;
   EXPECT_EQ(paste("http://api.example/x").problem,
             R"(is "http://api.example", but The Cloud speaks https only: write "api.example")");
+  const std::pair<const char*, const char*> advice[] = {
+      {"http://api.example:80", R"(write "api.example")"},
+      {"http://api.example:80/x", R"(write "api.example")"},
+      {"http://[2001:db8::80]:80", R"(write "[2001:db8::80]")"},
+      {"http://[2001:db8::80]", R"(write "[2001:db8::80]")"},
+      {"http://api.example:8080", R"(write "api.example:8080")"},
+      {"http://api.example:180", R"(write "api.example:180")"},
+  };
+  for (const auto& [text, write] : advice)
+    EXPECT_THAT(paste(text).problem, EndsWith(write)) << text;
 }
 
 }  // namespace

@@ -187,6 +187,28 @@ TEST_F(Retries, WithoutACommitTheEndOfTheRunResolvesNothing) {
   core_.run.reject("report", "three", "400");
   EXPECT_TRUE(core_.state.end_facet().ok());
   EXPECT_THAT(core_.store.letters, SizeIs(3)) << "what was refused is kept all the same";
+  core_.run.accept("report", "two");
+  core_.store.failure = Error{Status::kTransient, "the disk is full"};
+  EXPECT_EQ(commit(core_), TQP_E_TRANSIENT);
+  core_.store.failure.reset();
+  core_.run.reject("report", "four", "400");
+  EXPECT_TRUE(core_.state.end_facet().ok());
+  EXPECT_THAT(core_.store.letters, SizeIs(4)) << "nor does what a commit that failed was told";
+}
+
+TEST_F(Retries, ACommitThatIsDurableIsNoFailureWhenTheLettersCannotBeReadAgain) {
+  for (int i = 0; i <= 20'000; ++i) core_.run.reject("report", std::to_string(i), "400");
+  put(core_, "k", "v");
+  core_.store.letters_failure = Error{Status::kTransient, "cannot read"};
+  core_.log.lines.clear();
+  EXPECT_EQ(commit(core_), TQP_OK) << error_.message;
+  EXPECT_THAT(core_.store.durable, SizeIs(1));
+  ASSERT_THAT(core_.log.lines, SizeIs(1));
+  EXPECT_EQ(core_.log.lines[0].level, Level::kWarning);
+  EXPECT_THAT(core_.log.lines[0].text, HasSubstr("was committed, but"));
+  EXPECT_THAT(core_.log.lines[0].text, HasSubstr("cannot read"));
+  EXPECT_EQ(commit(core_), TQP_OK) << "nothing is left to be committed";
+  EXPECT_EQ(core_.store.commits, 1);
 }
 
 TEST_F(StateTable, AListenersFirstCommitSaysThatItHasLooked) {

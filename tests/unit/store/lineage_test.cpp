@@ -200,17 +200,27 @@ TEST_F(LineageOfAState, AfterAResetItIsNew) {
   EXPECT_EQ(found(), Relearn::kRestored) << "a copy from before it";
 }
 
-TEST_F(LineageOfAState, AFileOfAnOlderTqhostIsTakenAsItIsAndNoticedWhenItComesBack) {
+TEST_F(LineageOfAState, AFileOfAnOlderTqhostIsLookedAtOnceAndNoticedWhenItComesBack) {
   commit("1");
   run_sql("DROP TABLE lineage; PRAGMA user_version = 2");
   fs::remove(beside());
   save();
-  EXPECT_EQ(open_to_read()->relearn(), Relearn::kNo);
-  EXPECT_EQ(found(), Relearn::kNo) << "nothing says that it was put back";
+  EXPECT_EQ(open_to_read()->relearn(), Relearn::kNo) << "a reader takes it as it is";
+  EXPECT_EQ(found(), Relearn::kOlder) << "nothing says what runs before have left behind";
+  EXPECT_EQ(found(), Relearn::kOlder) << "until something has looked";
   EXPECT_EQ(**open()->get("k"), "1");
+  learn();
+  EXPECT_EQ(found(), Relearn::kNo);
   commit("2");
   put_back();
   EXPECT_EQ(found(), Relearn::kRestored);
+}
+
+TEST_F(LineageOfAState, AnEmptyFileOfAnOlderTqhostHasNothingToBelieve) {
+  EXPECT_EQ(found(), Relearn::kNo);
+  run_sql("DROP TABLE lineage; PRAGMA user_version = 2");
+  fs::remove(beside());
+  EXPECT_EQ(found(), Relearn::kNo);
 }
 
 TEST_F(LineageOfAState, AnImportMarksItAndOneThatFailsDoesNot) {

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "unit/failing_memory.hpp"
 #include "unit/store/store_fixture.hpp"
 
 namespace tq {
@@ -257,6 +258,28 @@ TEST_F(State, ResetForgetsEverything) {
   ASSERT_TRUE(store->put("c", std::string(900, 'x'))) << "the quota is free again";
   ASSERT_TRUE(store->commit()) << "the lease is still ours";
   EXPECT_THAT(all_of(*open_to_read()), ElementsAre(Pair("c", std::string(900, 'x'))));
+}
+
+TEST_F(StateFolder, ACommitSaysWhatIsTrueWhereverMemoryIsMissing) {
+  bool whole = false;
+  for (int64_t at = 0; !whole; ++at) {
+    ASSERT_LT(at, 1000);
+    const std::string value = std::to_string(at);
+    bool told = false;
+    {
+      const auto store = open();
+      ASSERT_TRUE(store->put("k", value));
+      const FailingMemory missing(at);
+      try {
+        told = store->commit().ok();
+      } catch (const std::bad_alloc&) {
+        told = false;
+      }
+    }
+    const bool durable = open_to_read()->get("k")->value_or("") == value;
+    EXPECT_EQ(told, durable) << "allocation " << at;
+    whole = at > 50;  // a commit takes fewer
+  }
 }
 
 }  // namespace

@@ -93,6 +93,8 @@ TEST(Relearning, SaysWhy) {
               HasSubstr("the last run with --no-differential recorded nothing"));
   EXPECT_THAT(relearn_reason(Relearn::kImported), HasSubstr("was imported"));
   EXPECT_THAT(relearn_reason(Relearn::kRestored), HasSubstr("a copy that was put back"));
+  EXPECT_THAT(relearn_reason(Relearn::kOlder),
+              HasSubstr("of an older tqhost, which did not note runs that recorded nothing"));
 }
 
 }  // namespace

@@ -101,6 +101,18 @@ TEST_F(Verifying, TextsAreCleanedThenCut) {
   EXPECT_LE(findings.kept().at(1).value.size(), 300u);
 }
 
+TEST_F(Verifying, APieceOfASecretAtTheEndOfWhatIsLookedAtIsHidden) {
+  std::string secret;
+  for (int i = 0; secret.size() < 1092; ++i) secret += std::to_string(i * 7919) + "k";
+  secret.resize(1092);  // 16 KiB hold 15 of it and its first bytes
+  log_->redactor().add_value(secret);
+  Findings findings(*log_);
+  std::string detail;
+  for (int i = 0; i < 20; ++i) detail += secret;
+  found(findings.table(), TQP_FOUND_MISSING, 1, "r1", detail);
+  EXPECT_THAT(findings.kept().at(0).detail, testing::Not(HasSubstr(secret.substr(0, 3))));
+}
+
 TEST_F(Verifying, AKindThatThisHostDoesNotKnowIsAFailure) {
   Verification verification(file_, about_, *log_, world_);
   ASSERT_TRUE(verification.begin().ok());
@@ -192,6 +204,24 @@ TEST_F(Verifying, WhatIsMarkedStaysSoUntilARunHasWrittenIt) {
   drift();
   EXPECT_FALSE(on_disk().marked) << "what drifted since then nobody has marked";
   EXPECT_TRUE(on_disk().drift_stands());
+}
+
+TEST_F(Verifying, OfAnotherStateNothingWasFound) {
+  drift(/*repair=*/true);
+  fail();
+  ASSERT_TRUE(note_other_state(file_, world_.now + 5).ok());
+  const VerifyRecord record = on_disk();
+  EXPECT_EQ(record.plugin, "cb_edr");
+  EXPECT_EQ(record.result, VerifyResult::kNotDone);
+  EXPECT_EQ(record.failures, 0u);
+  EXPECT_EQ(record.compared_ms, 0);
+  EXPECT_FALSE(record.drift_stands());
+  EXPECT_THAT(record.findings, SizeIs(0));
+  EXPECT_EQ(record.other_state_ms, world_.now + 5);
+  drift();
+  EXPECT_EQ(on_disk().other_state_ms, world_.now + 5) << "later ones keep the time";
+  ASSERT_TRUE(note_other_state(folder_ / "absent.json", 1).ok());
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "absent.json"));
 }
 
 TEST_F(Verifying, OneThatCouldNotBeginLeavesARecord) {
