@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/app_commands.hpp"
+#include "core/nearest.hpp"
 #include "core/text.hpp"
 
 namespace tq {

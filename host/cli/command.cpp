@@ -4,6 +4,7 @@
 #include <ostream>
 #include <sstream>
 
+#include "core/nearest.hpp"
 #include "core/text.hpp"
 #include "schedule/schedule.hpp"
 #include "worker/offer.hpp"

@@ -5,6 +5,7 @@
 
 #include "core/ends.hpp"
 #include "core/file.hpp"
+#include "core/nearest.hpp"
 #include "core/text.hpp"
 #include "schema/host_fields.hpp"
 #include "schema/secret_ref.hpp"

@@ -8,8 +8,6 @@
 namespace tq {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r\n\f\v";  // those of trim()
-
 // Where the quoted entry at the beginning of `text` ends, behind its closing quote; npos: it is
 // none. What it says comes out in `entry`.
 size_t quoted_end(std::string_view text, std::string* entry) {

@@ -15,26 +15,43 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr size_t kUtf16LookBytes = 64;
 
-// The code of the first or the last character; that of a lone byte when it is no UTF-8.
+bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+// Of a character, by its first byte, 1 to 4; 0: none begins so.
+size_t length_by(char lead) {
+  const auto byte = static_cast<unsigned char>(lead);
+  return byte < 0x80   ? 1
+         : byte < 0xC0 ? 0
+         : byte < 0xE0 ? 2
+         : byte < 0xF0 ? 3
+         : byte < 0xF8 ? 4
+                       : 0;
+}
+
 uint32_t code_of(std::string_view character) {
-  const auto first = static_cast<unsigned char>(character.front());
-  if (first < 0x80 || character.size() == 1) return first;
-  uint32_t code = first & (0x3Fu >> (character.size() - 1));
+  if (character.size() == 1) return static_cast<unsigned char>(character.front());
+  uint32_t code = static_cast<unsigned char>(character.front()) & (0x7Fu >> character.size());
   for (const char c : character.substr(1))
     code = code << 6 | (static_cast<unsigned char>(c) & 0x3F);
   return code;
 }
 
-size_t length_of(std::string_view text, size_t at) {
-  size_t end = at + 1;
-  while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
-  return end - at;
+// A lone byte where it is no UTF-8, which binary data is not.
+std::string_view first_character(std::string_view text) {
+  const size_t length = length_by(text.front());
+  if (length == 0 || length > text.size()) return text.substr(0, 1);
+  const std::string_view character = text.substr(0, length);
+  const bool whole = std::all_of(character.begin() + 1, character.end(), continues);
+  return whole ? character : text.substr(0, 1);
 }
 
-size_t begin_of_last(std::string_view text) {
-  size_t at = text.size() - 1;
-  while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
-  return at;
+std::string_view last_character(std::string_view text) {
+  for (size_t length = 1; length <= 4 && length <= text.size(); ++length) {
+    const std::string_view end = text.substr(text.size() - length);
+    if (length_by(end.front()) == length) return end;
+    if (!continues(end.front())) break;
+  }
+  return text.substr(text.size() - 1);
 }
 
 std::string numbered(const char* what, uint32_t code) {
@@ -72,8 +89,8 @@ std::string_view cut_ends(std::string_view value) {
 
 std::string invisible_ends(std::string_view value) {
   if (value.empty()) return {};
-  const std::string first = name_of(code_of(value.substr(0, length_of(value, 0))));
-  const std::string last = name_of(code_of(value.substr(begin_of_last(value))));
+  const std::string first = name_of(code_of(first_character(value)));
+  const std::string last = name_of(code_of(last_character(value)));
   std::string out = first.empty() ? std::string() : "begins with " + first;
   if (!last.empty()) out += (out.empty() ? "ends in " : " and ends in ") + last;
   return out;

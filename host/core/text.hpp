@@ -8,7 +8,12 @@
 
 namespace tq {
 
+inline constexpr std::string_view kBlanks = " \t\r\n\f\v";  // what trim() takes away
+
 std::string_view trim(std::string_view text);
+constexpr char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 std::string to_lower(std::string_view text);
 bool equal_no_case(std::string_view a, std::string_view b);
 
@@ -16,10 +21,6 @@ bool equal_no_case(std::string_view a, std::string_view b);
 std::vector<std::string> split_list(std::string_view text, char separator = ',');
 
 std::string join(const std::vector<std::string>& items, std::string_view separator);
-
-// The candidate that a person most likely meant, or "" when none is near (edit distance at most a
-// third of the length).
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 // Everything but unreserved characters (RFC 3986) as %XX.
 std::string percent_encode(std::string_view text);

@@ -12,22 +12,10 @@
 #include <system_error>
 #include <utility>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define TQ_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TQ_SANITIZED 1
-#endif
-#endif
+#include "core/sanitized.hpp"
 
 namespace tq {
 namespace {
-
-#ifdef TQ_SANITIZED
-constexpr bool kSanitized = true;  // its frames are many times larger
-#else
-constexpr bool kSanitized = false;
-#endif
 
 void* run(void* argument) {
   const std::unique_ptr<std::function<void()>> body(static_cast<std::function<void()>*>(argument));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <vector>
 
 #include "core/text.hpp"
 
@@ -22,6 +23,7 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_key_char(char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; }
+bool is_blank(char c) { return kBlanks.find(c) != std::string_view::npos; }
 bool is_quote(char c) { return c == '"' || c == '\''; }
 
 size_t skip_blanks(std::string_view text, size_t at) {
@@ -137,20 +139,70 @@ std::optional<Range> header_value(std::string_view text, const Key& key, size_t 
   return Range{begin, begin + first.size()};
 }
 
-std::optional<Range> value_behind(std::string_view text, const Key& key, size_t at) {
+size_t skip_lines(std::string_view text, size_t at) {
+  while (at < text.size()) {
+    const bool written = text.substr(at, 2) == "\\n" || text.substr(at, 2) == "\\r";
+    if (!written && !is_blank(text[at])) break;
+    at += written ? 2 : 1;
+  }
+  return at;
+}
+
+bool is_no_value(std::string_view word) {
+  return word == "null" || word == "true" || word == "false";
+}
+
+// The elements of a list, from behind its "[" on, also of lists in it.
+std::vector<Range> list_elements(std::string_view text, size_t at) {
+  std::vector<Range> out;
+  for (size_t depth = 1; depth > 0;) {
+    at = skip_lines(text, at);
+    if (at < text.size() && text[at] == '[') {
+      ++depth, ++at;
+      continue;
+    }
+    if (const auto quoted = quoted_value(text, at)) {
+      out.push_back(*quoted);
+      at = quoted->end + (quoted->begin - at);  // its closing quote is as long as the opening one
+    } else {
+      const std::string_view word = word_at(text, at);
+      if (word.starts_with('{')) break;
+      if (!is_no_value(word)) out.push_back({at, at + word.size()});
+      at += word.size();
+    }
+    at = skip_lines(text, at);
+    for (; at < text.size() && text[at] == ']' && depth > 0; at = skip_lines(text, at + 1)) --depth;
+    if (at >= text.size() || text[at] != ',') break;
+    ++at;
+  }
+  return out;
+}
+
+// A value without quotes may itself begin with "[", and a header's line is hidden as a whole.
+bool is_list(std::string_view text, const Key& key, size_t begin, bool colon) {
+  if (begin >= text.size() || text[begin] != '[') return false;
+  if (key.quoted) return true;
+  if (colon && at_line_start(text, key.place.begin)) return false;
+  return quoted_value(text, skip_lines(text, begin + 1)).has_value();
+}
+
+// More than one in a list.
+std::vector<Range> values_behind(std::string_view text, const Key& key, size_t at) {
   const bool colon = text[at] == ':';
   size_t begin = colon ? skip_blanks(text, at + 1) : at + 1;
   // "POST https://tq.example/api/token: Connection refused": the end of a path and a reason.
   const bool path = key.place.begin > 0 && text[key.place.begin - 1] == '/' && !key.quoted;
-  if (path && colon && begin > at + 1) return std::nullopt;
+  if (path && colon && begin > at + 1) return {};
   if (key.quoted && begin < text.size() && text[begin] == '>') begin = skip_blanks(text, begin + 1);
-  if (key.quoted && begin < text.size() && text[begin] == '[') begin = skip_blanks(text, begin + 1);
-  if (auto quoted = quoted_value(text, begin)) return quoted;
-  if (colon && !key.quoted) return header_value(text, key, begin);
+  if (is_list(text, key, begin, colon)) return list_elements(text, begin + 1);
+  if (auto quoted = quoted_value(text, begin)) return {*quoted};
+  if (colon && !key.quoted) {
+    const auto value = header_value(text, key, begin);
+    return value ? std::vector{*value} : std::vector<Range>();
+  }
   const std::string_view word = word_at(text, begin);
-  if (key.quoted && (word == "null" || word == "true" || word == "false" || word.starts_with('{')))
-    return std::nullopt;
-  return Range{begin, begin + word.size()};
+  if (key.quoted && (is_no_value(word) || word.starts_with('{'))) return {};
+  return {{begin, begin + word.size()}};
 }
 
 }  // namespace
@@ -162,10 +214,12 @@ std::string mask_key_values(std::string text, const std::function<bool(std::stri
     const std::string_view name =
         std::string_view(text).substr(key.place.begin, key.place.end - key.place.begin);
     if (name.empty() || !is_key(name)) continue;
-    const auto value = value_behind(text, key, at);
-    if (!value || value->begin >= value->end) continue;
-    text.replace(value->begin, value->end - value->begin, kMask);
-    at = value->begin;
+    std::vector<Range> values = values_behind(text, key, at);
+    std::erase_if(values, [](const Range& value) { return value.begin >= value.end; });
+    if (values.empty()) continue;
+    at = values.front().begin;
+    for (auto value = values.rbegin(); value != values.rend(); ++value)
+      text.replace(value->begin, value->end - value->begin, kMask);
   }
   return text;
 }

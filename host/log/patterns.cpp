@@ -21,13 +21,11 @@ constexpr size_t kPieceUnmarked = 8;
 constexpr size_t kShortestBase64 = 5;
 constexpr size_t kStepsPerByte = 8;  // of a comparison that goes more than one way
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 // One of both alphabets of base64.
 char standard(char c) { return c == '-' ? '+' : c == '_' ? '/' : c; }
 
 // The same for whatever any pattern takes as the same.
-char fold(char c) { return standard(lower(c)); }
+char fold(char c) { return standard(to_lower(c)); }
 size_t slot(char c) { return static_cast<unsigned char>(fold(c)); }
 
 bool is_base64(char c) {
@@ -36,7 +34,7 @@ bool is_base64(char c) {
 }
 
 bool same(const Pattern& pattern, char in_text, char in_pattern) {
-  return pattern.kind == Pattern::Kind::kPlain ? lower(in_text) == in_pattern
+  return pattern.kind == Pattern::Kind::kPlain ? to_lower(in_text) == in_pattern
                                                : standard(in_text) == in_pattern;
 }
 
@@ -225,7 +223,8 @@ void Patterns::find_at(std::string_view text, size_t at, const Ends& ends,
   const Readings readings = read_escape(text.substr(at));
   for (size_t i = 0; i < readings.count; ++i) {
     const size_t first = slot(readings.items[i].bytes[0]);
-    if (first == slot(text[at])) continue;  // compared above
+    // Compared above, but without those whose second character is not the next one as it stands.
+    if (first == slot(text[at]) && !next_is_plain) continue;
     for (const Entry& entry : by_first_[first]) compare(*entry.pattern);
   }
 }

@@ -97,7 +97,8 @@ Result<Addresses> look_up_patiently(const std::string& host, const Patience& pat
         pending->done.notify_all();
       },
       kLargeStackBytes);
-  if (!thread) return look_up(host);  // no more threads are allowed
+  // Not on the caller's: name services want more stack than that may have.
+  if (!thread) return std::move(thread.error()).in("looking up the host name");
   thread->detach();
   constexpr std::chrono::milliseconds kSlice{50};
   std::unique_lock lock(pending->mutex);

@@ -7,6 +7,7 @@
 
 #include "core/ends.hpp"
 #include "core/file.hpp"
+#include "core/nearest.hpp"
 #include "core/text.hpp"
 #include "schema/config.hpp"
 #include "schema/vault.hpp"

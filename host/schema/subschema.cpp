@@ -6,6 +6,7 @@
 #include <map>
 #include <regex>
 
+#include "core/nearest.hpp"
 #include "core/text.hpp"
 
 namespace tq {

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "core/nearest.hpp"
 #include "core/seal.hpp"
 #include "core/text.hpp"
 #include "schema/default_paths.hpp"

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <regex>
 
+#include "core/nearest.hpp"
 #include "core/text.hpp"
 #include "schema/forms.hpp"
 #include "schema/scalar.hpp"

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/nearest.hpp"
 #include "core/text.hpp"
 #include "schema/forms.hpp"
 #include "schema/secret_ref.hpp"

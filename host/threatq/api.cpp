@@ -104,7 +104,7 @@ Result<Json> Api::ask(const Call& call, std::string_view right, const Cancel& ca
     return failure(
         Status::kTransient, call.what,
         "the answer was " + told_page(response->status(), response->header("Content-Type"), body,
-                                      options_.origin.text()));
+                                      options_.origin.text(), log_.redactor()));
   const bool errors = json && has_errors(*json);
   if (errors || (!json && !looks_like_json(body))) said = server_text(body, log_.redactor());
   wipe(body);

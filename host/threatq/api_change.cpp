@@ -12,7 +12,7 @@ constexpr size_t kAnswerLimit = 64 << 20;
 
 Result<std::unique_ptr<HttpResponse>> Api::send(const Call& call, const Cancel& cancel) {
   TQ_ASSIGN(auto response, send_any(call, cancel));
-  auto checked = refuse_web_page(std::move(response), options_.origin.text());
+  auto checked = refuse_web_page(std::move(response), options_.origin.text(), log_.redactor());
   if (checked || checked.error().status == Status::kCancelled) return checked;
   return failure(checked.error().status, call.what, "the answer was " + checked.error().message);
 }
@@ -24,7 +24,7 @@ Result<Written> Api::change(const Call& call, std::string_view right, const Canc
   auto body = response->read_all(kAnswerLimit);
   if (!body) return std::move(body.error()).in(place() + ": " + std::string(call.what));
   Written written = read_written(response->status(), response->header("Content-Type"), *body,
-                                 options_.origin.text());
+                                 options_.origin.text(), log_.redactor());
   written.doubt = clean(written.doubt);
   wipe(*body);
   return written;

@@ -87,23 +87,23 @@ std::string advice(const Asked& asked, int http_status) {
   return "ThreatQ does not take this request as it is; its own log says more.";
 }
 
-// Whole, as it came.
-std::string said_in(std::string_view body) {
+// Whole. What is changed before it is read is cleaned before: tags and blanks may stand in a
+// secret.
+std::string said_in(std::string_view body, const Redactor& redactor) {
   const std::string_view trimmed = trim(body);
   std::string text;
   if (!trimmed.empty() && (trimmed[0] == '{' || trimmed[0] == '[')) {
     if (const auto json = parse_json(trimmed, "the answer")) text = text_of_json(*json);
   }
-  if (text.empty() && trimmed != "{}" && trimmed != "[]") text = without_tags(trimmed);
+  if (text.empty() && trimmed != "{}" && trimmed != "[]")
+    text = without_tags(redactor.clean(trimmed));
   return text;
 }
 
 }  // namespace
 
-std::string server_text(std::string_view body) { return printable(said_in(body), kTextLimit); }
-
 std::string server_text(std::string_view body, const Redactor& redactor) {
-  return redactor.clean_printable(said_in(body), kTextLimit);
+  return redactor.clean_printable(said_in(body, redactor), kTextLimit);
 }
 
 bool has_errors(const Json& answer) {

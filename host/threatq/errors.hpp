@@ -14,9 +14,8 @@
 namespace tq {
 
 // One printable line: the texts of either error form of ThreatQ's, or the beginning of whatever
-// else the body is, without the tags of a web page.
-std::string server_text(std::string_view body);
-// The same without secrets: cleaned before it is shortened.
+// else the body is, without the tags of a web page. Secrets are hidden before anything is changed
+// or shortened.
 std::string server_text(std::string_view body, const Redactor& redactor);
 
 // A 2xx answer can be a failure, too: "errors" on the top level that are not empty.

@@ -71,7 +71,8 @@ class PageParser::Reading {
     od::json_type type;
     TQ_PAGE(value.type().get(type));
     if (type != od::json_type::array)
-      return Error{Status::kTransient, "the page has no list of rows: " + server_text(bytes_)};
+      return Error{Status::kTransient,
+                   "the page has no list of rows: " + server_text(bytes_, parser_.redactor_)};
     od::array array;
     TQ_PAGE(value.get_array().get(array));
     for (auto item : array) {
@@ -159,7 +160,8 @@ class PageParser::Reading {
       TQ_PAGE(value.count_elements().get(count));
       if (count == 0) return {};
     }
-    return Error{Status::kTransient, "ThreatQ answered with errors: " + server_text(bytes_)};
+    return Error{Status::kTransient,
+                 "ThreatQ answered with errors: " + server_text(bytes_, parser_.redactor_)};
   }
 
   PageParser& parser_;
@@ -169,11 +171,13 @@ class PageParser::Reading {
   PageFacts facts_;
 };
 
-PageParser::PageParser(uint32_t columns, Dictionary& types, Dictionary& statuses, NameLookup& names)
+PageParser::PageParser(uint32_t columns, Dictionary& types, Dictionary& statuses, NameLookup& names,
+                       const Redactor& redactor)
     : columns_(columns),
       types_(types),
       statuses_(statuses),
       names_(names),
+      redactor_(redactor),
       engine_(std::make_unique<Engine>()) {}
 
 PageParser::~PageParser() = default;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/result.hpp"
+#include "log/redactor.hpp"
 #include "threatq/dictionary.hpp"
 #include "threatq/names.hpp"
 #include "threatq/page_buffer.hpp"
@@ -31,7 +32,8 @@ struct PageFacts {
 class PageParser {
  public:
   // What is referred to outlives the parser; `columns` are bits of Columns.
-  PageParser(uint32_t columns, Dictionary& types, Dictionary& statuses, NameLookup& names);
+  PageParser(uint32_t columns, Dictionary& types, Dictionary& statuses, NameLookup& names,
+             const Redactor& redactor);
   ~PageParser();
 
   // Rows up to `after_id` were seen before and are left out. E_TRANSIENT: this is not a whole page,
@@ -48,6 +50,7 @@ class PageParser {
   Dictionary& types_;
   Dictionary& statuses_;
   NameLookup& names_;
+  const Redactor& redactor_;
   std::unique_ptr<Engine> engine_;
 };
 

@@ -42,7 +42,7 @@ Pages::Pages(SearchSpec spec, Api& api, Names& names, World& world, Log& log, co
       what_("reading data collection \"" + printable(spec_.collection) + "\""),
       body_(text_body(spec_.body)),
       lookup_(std::make_unique<Lookup>(names, cancel)),
-      parser_(spec_.columns, types_, statuses_, *lookup_),
+      parser_(spec_.columns, types_, statuses_, *lookup_, log.redactor()),
       limit_(std::max(spec_.page_rows, 2U)) {}
 
 Pages::~Pages() = default;

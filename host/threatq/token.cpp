@@ -237,7 +237,7 @@ Result<TokenPtr> Tokens::read_token(const Grant& grant, const Answer& answer) {
   if (is_web_page(answer.body))
     return Error{Status::kTransient,
                  log_.redactor().clean(from + told_page(answer.status, answer.type, answer.body,
-                                                        options_.origin.text())),
+                                                        options_.origin.text(), log_.redactor())),
                  "/threatq/host", answer.status};
   auto json = parse_json(answer.body, "the answer");
   if (!json || !json->is_object())

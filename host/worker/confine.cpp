@@ -12,23 +12,10 @@
 #include <cerrno>
 
 #include "core/file.hpp"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define TQ_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TQ_SANITIZED 1
-#endif
-#endif
+#include "core/sanitized.hpp"
 
 namespace tq {
 namespace {
-
-#ifdef TQ_SANITIZED
-constexpr bool kSanitized = true;  // its shadow memory does not fit into any bound
-#else
-constexpr bool kSanitized = false;
-#endif
 
 constexpr int kNotHeard = 125;        // exit status: asked twice to end
 constexpr unsigned kLastGraceS = 60;  // then SIGALRM ends the process

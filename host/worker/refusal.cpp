@@ -6,8 +6,6 @@
 namespace tq {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r\n";
-
 // In a sentence a name may stand in quotes or brackets, and before a comma or a full stop.
 bool names_whole(std::string_view text, std::string_view name) {
   constexpr std::string_view kBefore = " \t\r\n\"(", kAfter = "\").,:;";

@@ -81,8 +81,9 @@ void streaming(benchmark::State& state) {
   buffer.assign(page(state.range(0) != 0));
   tq::Dictionary types, statuses;
   NoNames names;
+  const tq::Redactor redactor;
   const uint32_t raw = state.range(1) != 0 ? static_cast<uint32_t>(tq::kColumnRaw) : 0U;
-  tq::PageParser parser(kColumns | raw, types, statuses, names);
+  tq::PageParser parser(kColumns | raw, types, statuses, names, redactor);
   tq::PageRows rows;
   for (auto _ : state) {
     auto facts = parser.parse(buffer, std::nullopt, &rows);

@@ -69,6 +69,7 @@ TEST_F(Why, TellsReportAndIocOfWhatWasSent) {
   const auto feeds = site_.feeds();
   const Json report = feeds.at("ThreatQ").at(match[1].str());
   EXPECT_THAT(report.dump(), HasSubstr("\"" + match[2].str() + "\""));
+  EXPECT_EQ(site_.unknown_leaves(), Json::array()) << "the leaf of a value";
 }
 
 TEST_F(Why, NamesTheRuleThatLeavesAValueOut) {

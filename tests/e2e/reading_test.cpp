@@ -129,6 +129,7 @@ TEST(MessyValues, AreSentAsWhatTheyMean) {
   EXPECT_THAT(why.out, HasSubstr(", which it shares with indicator "));
   const Ended name = site.tqhost({"why", "cb-prod", "xn--bcher-kva.example"});
   EXPECT_THAT(name.out, HasSubstr(" (FQDN, Active), sent in report "));
+  EXPECT_EQ(site.unknown_leaves(), Json::array()) << "the leaf of a value";
 }
 
 TEST(Times, AreUtcWhateverTheZone) {

@@ -57,6 +57,8 @@ class Site {
   std::string log(const std::string& instance = "cb-prod") const;
 
   lab::LabProcess& threatq() { return *threatq_; }
+  // What queries named and the lab does not know: such a leaf finds everything.
+  Json unknown_leaves() { return Json::parse(threatq_->dump("summary=1")).at("unknown_leaves"); }
   lab::LabProcess& cbc() { return *cbc_; }
 
   // The feeds of Carbon Black Cloud: name -> reports by id, timestamps left out (they rise with

@@ -38,7 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   tq::Dictionary types, statuses;
   FakeNames names;
-  tq::PageParser parser(columns, types, statuses, names);
+  const tq::Redactor redactor;
+  tq::PageParser parser(columns, types, statuses, names, redactor);
   tq::PageBuffer buffer;
   buffer.assign({reinterpret_cast<const char*>(data) + 2, size - 2});
   tq::PageRows rows;

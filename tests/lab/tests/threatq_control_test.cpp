@@ -62,6 +62,22 @@ TEST(ThreatqControl, GeneratedOnesAreOfManyTypesAndEachOnce) {
   EXPECT_GT(by_type.at("MD5"), by_type.at("SHA-1"));
 }
 
+TEST(ThreatqControl, WhatQueriesNamedAndIsNotKnownIsListed) {
+  Threatq lab({"--generate", "3"});
+  const auto listed = [&] {
+    return Json::parse(lab.process.dump("summary=1")).at("unknown_leaves");
+  };
+  lab.values({{"+and", {{{"type_name", "MD5"}}, {{"value", {{"+contains", "a"}}}}}},
+              {"updated_at", {{"+gt", "2020-01-01 00:00:00"}}},
+              {"score", {{"+gte", 1}}}});
+  EXPECT_EQ(listed(), Json::array());
+  EXPECT_EQ(lab.values({{"+or", Json::array({Json{{"update_at", {{"+gt", "x"}}}}})}}).size(), 3U);
+  lab.values({{"value", {{"+like", "a"}}}, {"created_at", {{"+on", "2020-01-01 00:00:00"}}}});
+  lab.values({{"update_at", 1}, {"score", {{"+eq", 1}}}});
+  EXPECT_EQ(listed(), (Json{"criteria.created_at.+on", "criteria.score.+eq", "criteria.update_at",
+                            "criteria.value.+like"}));
+}
+
 TEST(ThreatqControl, MessyOnesAreMessyEverywhere) {
   Threatq lab({"--generate", "3000", "--messy"});
   const std::vector<std::string> hashes = lab.values({{"type_name", "MD5"}});

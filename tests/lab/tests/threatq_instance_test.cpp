@@ -103,6 +103,8 @@ TEST(Searches, OfTheOlderKinds) {
                 .at("total"),
             2)
       << "it says nothing";
+  EXPECT_EQ(Json::parse(lab.process.dump("summary=1")).at("unknown_leaves"),
+            Json::array({"indicators.\"colour\" \"is\""}));
   EXPECT_EQ(lab.call("POST", "/api/search/advanced", R"({"indicators":[[1]]})").status, 400);
 }
 

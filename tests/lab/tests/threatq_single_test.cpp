@@ -172,5 +172,27 @@ TEST(Bulk, StatusAndDelete) {
   EXPECT_EQ(lab.call("POST", "/api/indicators/bulk-delete", "[{}]").status, 400) << "everything";
 }
 
+// A leaf that is not known says nothing, and nothing means everything.
+TEST(Bulk, OfNothingThatIsKnownIsRefused) {
+  Threatq lab({"--generate", "100"});
+  const Json md5 = {{"type_name", "MD5"}}, colour = {{"colour", "red"}};
+  for (const Json& criteria :
+       {Json::object(), colour, Json{{"value", {{"+like", "x"}}}}, Json{{"score", {{"+eq", 5}}}},
+        Json{{"created_at", {{"+on", "2024-01-01 00:00:00"}}}}, Json{{"+and", {colour, colour}}},
+        Json{{"+or", {md5, colour}}}, Json{{"+or", Json::array()}}}) {
+    const Json query = {{"criteria", criteria}};
+    EXPECT_EQ(lab.call("POST", "/api/indicators/bulk-delete", Json::array({query}).dump()).status,
+              400)
+        << criteria;
+    const Json change = {{"query", {{"indicator", query}}}, {"statuses", {{"indicator", 5}}}};
+    EXPECT_EQ(lab.call("POST", "/api/bulk/status", change.dump()).status, 400) << criteria;
+  }
+  EXPECT_EQ(lab.dump()["indicators"].size(), 100U);
+  const Json query = {{"criteria", colour}, {"filters", {{"+and", {md5, colour}}}}};
+  const std::size_t count = lab.values(md5).size();
+  lab.json("POST", "/api/indicators/bulk-delete", Json::array({query}));
+  EXPECT_EQ(lab.dump()["indicators"].size(), 100 - count);
+}
+
 }  // namespace
 }  // namespace lab

@@ -59,7 +59,8 @@ Json summary(const State& state) {
       objects[kind.collection] = count;
   return {{"indicators", state.store.living()},      {"by_type", std::move(types)},
           {"collections", state.saved.all().size()}, {"connectors", state.connectors.all().size()},
-          {"objects", std::move(objects)},           {"links", state.links.size() / 2}};
+          {"objects", std::move(objects)},           {"links", state.links.size() / 2},
+          {"unknown_leaves", state.unknown.all()}};
 }
 
 class Change {
@@ -199,7 +200,7 @@ Json Change::change_connector(const Json& what) {
 
 }  // namespace
 
-// ?summary=1 gives counts only.
+// ?summary=1 gives counts only, and what queries named and is not known.
 std::string ThreatqService::dump(const Request& request) {
   const std::shared_lock lock(state_.mutex);
   if (request.parameter("summary") == "1") return summary(state_).dump();

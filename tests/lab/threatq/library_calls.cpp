@@ -17,18 +17,20 @@ constexpr std::size_t kDefaultFound = 10;
 class Condition {
  public:
   // One that is not known says nothing: every indicator fits it.
-  Condition(const Json& json, const Catalogue& catalogue) {
+  Condition(const Json& json, State& state) {
     if (!json.is_object()) invalid("indicators", "a condition must be an object");
     const Json field = json.value("field", Json()), how = json.value("operator", Json());
     const Json value = json.value("value", Json());
     if (field == "indicator_type" && how == "is" && value.is_number_unsigned()) {
-      type_ = catalogue.type(value.get<std::uint64_t>());
+      type_ = state.catalogue.type(value.get<std::uint64_t>());
       if (!type_) invalid("indicators", "there is no indicator type " + value.dump());
     } else if (field == "indicator_value" && how == "is" && value.is_string()) {
       is_ = value.get<std::string>();
     } else if (field == "indicator_value" && how == "like" && value.is_string()) {
       like_ = value.get<std::string>();
       if (like_->find('%') == std::string::npos) like_ = '%' + *like_ + '%';
+    } else {
+      state.unknown.note({"indicators." + field.dump() + ' ' + how.dump()});
     }
   }
 
@@ -45,7 +47,7 @@ class Condition {
 
 using AllConditions = std::vector<Condition>;
 
-std::vector<AllConditions> read_groups(const Json& body, const Catalogue& catalogue) {
+std::vector<AllConditions> read_groups(const Json& body, State& state) {
   const Json groups = body.value("indicators", Json());
   if (!groups.is_array() || groups.empty())
     invalid("indicators", "a list of lists of conditions is needed");
@@ -53,16 +55,21 @@ std::vector<AllConditions> read_groups(const Json& body, const Catalogue& catalo
   for (const Json& group : groups) {
     if (!group.is_array() || group.empty()) invalid("indicators", "an inner list is needed");
     AllConditions& all = result.emplace_back();
-    for (const Json& condition : group) all.emplace_back(condition, catalogue);
+    for (const Json& condition : group) all.emplace_back(condition, state);
   }
   return result;
 }
 
-// One query of a bulk call; one that says nothing would mean everything and is refused.
-std::vector<Row> bulk_rows(const State& state, const Json& query) {
-  if (!query.is_object() || (!query.contains("criteria") && !query.contains("filters")))
-    throw Refusal(400, "a bulk change needs criteria or filters");
-  const ParsedQuery parsed = parse_query(query, state.catalogue, now());
+// One query of a bulk call; one that says nothing, or nothing that is known, would mean everything
+// and is refused.
+std::vector<Row> bulk_rows(State& state, const Json& query) {
+  if (!query.is_object()) throw Refusal(400, "a bulk change needs criteria or filters");
+  const ParsedQuery parsed = read_query(state, query, now());
+  if (says_nothing(parsed.query)) {
+    std::string why = "a bulk change needs criteria or filters that do not fit everything";
+    for (const std::string& name : parsed.unknown) why += "; not known is " + name;
+    throw Refusal(400, why);
+  }
   return matching_rows(parsed.query, state.store, state.contexts);
 }
 
@@ -98,7 +105,7 @@ Response search_everything(State& state, const Call& call) {
 }
 
 Response search_advanced(State& state, const Call& call) {
-  const std::vector<AllConditions> groups = read_groups(call.object(), state.catalogue);
+  const std::vector<AllConditions> groups = read_groups(call.object(), state);
   const auto fits = [&](Row row) {
     return std::any_of(groups.begin(), groups.end(), [&](const AllConditions& all) {
       return std::all_of(all.begin(), all.end(),

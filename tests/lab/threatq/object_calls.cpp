@@ -82,7 +82,7 @@ Response search_objects(State& state, const Call& call, const Json& query) {
   const ObjectKind& kind = kind_of(state, call);
   const std::size_t limit = call.number("limit").value_or(kDefaultLimit);
   check_limit(state, limit);
-  const ParsedQuery parsed = parse_query(query, state.catalogue, now());
+  const ParsedQuery parsed = read_query(state, query, now());
   std::vector<Json> found;
   for (const auto& [id, object] : state.objects.all(kind.collection))
     if (object_matches(parsed.query, object, kind)) found.push_back(object);

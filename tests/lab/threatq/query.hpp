@@ -56,11 +56,16 @@ struct Query {
 
 struct ParsedQuery {
   Query query;
-  bool relative = false;  // it names NOW, so that its meaning changes with time
+  bool relative = false;             // it names NOW, so that its meaning changes with time
+  std::vector<std::string> unknown;  // "criteria.colour", "filters.value.+like"
 };
 
 // Of an object with "criteria" and "filters", both optional, both applied. Leaves and operators
-// that are not known say nothing. Throws Refusal (400) that names the leaf of a wrong shape.
+// that are not known say nothing, and are listed. Throws Refusal (400) that names the leaf of a
+// wrong shape.
 ParsedQuery parse_query(const Json& body, const Catalogue& catalogue, Seconds now);
+
+// Whether it has no condition, so that everything matches.
+bool says_nothing(const Query& query);
 
 }  // namespace lab::threatq

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <limits>
 
 #include "lab/threatq/query.hpp"
@@ -15,6 +16,10 @@ std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
+}
+
+bool is_comparison(const std::string& name) {
+  return name == "+gt" || name == "+gte" || name == "+lt" || name == "+lte";
 }
 
 // A group of leaves about types is one leaf, which makes the usual collections quick.
@@ -52,14 +57,16 @@ class Parser {
 
   Query object(const Json& json, int depth);
   bool relative() const { return relative_; }
+  const std::vector<std::string>& unknown() const { return unknown_; }
 
  private:
+  void note_unknown(const std::string& name) { unknown_.push_back(part_ + '.' + name); }
   [[noreturn]] void refuse(const std::string& why) const { invalid(part_, why); }
 
   std::vector<Query> group(const std::string& name, const Json& json, int depth);
   Query leaf(const std::string& name, const Json& json);
-  Query value(const Json& json) const;
-  Query score(const Json& json) const;
+  Query value(const Json& json);
+  Query score(const Json& json);
   Query date(const std::string& name, DateField field, const Json& json);
   std::int64_t moment(const std::string& name, const Json& json);
   std::string text(const std::string& leaf, const Json& json) const;
@@ -68,6 +75,7 @@ class Parser {
   const std::string part_;  // criteria or filters
   const Seconds now_;
   bool relative_ = false;
+  std::vector<std::string> unknown_;
 };
 
 Query Parser::object(const Json& json, int depth) {
@@ -95,7 +103,7 @@ std::vector<Query> Parser::group(const std::string& name, const Json& json, int 
 }
 
 // The vendor's UI writes leaves whose wire names are not public: one that is not known here says
-// nothing, and every indicator matches it.
+// nothing, and every indicator matches it. It is noted, for it may as well be mistyped.
 Query Parser::leaf(const std::string& name, const Json& json) {
   if (name == "type_name" || name == "type") {
     TypeIn types{std::vector<bool>(catalogue_.types().size())};
@@ -115,6 +123,7 @@ Query Parser::leaf(const std::string& name, const Json& json) {
   if (name == "created_at") return date(name, DateField::kCreated, json);
   if (name == "updated_at") return date(name, DateField::kUpdated, json);
   if (name == "touched_at") return date(name, DateField::kTouched, json);
+  note_unknown(name);
   return {AllOf{}};
 }
 
@@ -123,24 +132,30 @@ std::string Parser::text(const std::string& leaf, const Json& json) const {
   return json.get<std::string>();
 }
 
-Query Parser::value(const Json& json) const {
+Query Parser::value(const Json& json) {
   if (json.is_string()) return {ValueIs{json.get<std::string>()}};
   if (!json.is_object()) refuse("\"value\" needs a text or an object with operators");
   AllOf all;
   for (const auto& [name, wanted] : json.items()) {
-    if (name == "is") all.parts.push_back({ValueIs{text("value", wanted)}});
-    if (name == "+contains") all.parts.push_back({ValueContains{lower(text("value", wanted))}});
+    if (name == "is") {
+      all.parts.push_back({ValueIs{text("value", wanted)}});
+    } else if (name == "+contains") {
+      all.parts.push_back({ValueContains{lower(text("value", wanted))}});
+    } else {
+      note_unknown("value." + name);
+    }
   }
   if (all.parts.size() == 1) return std::move(all.parts.front());
   return {std::move(all)};
 }
 
-Query Parser::score(const Json& json) const {
+Query Parser::score(const Json& json) {
   if (!json.is_object() || json.empty()) refuse("\"score\" needs an object with +gte or +lte");
   ScoreWithin within{-std::numeric_limits<double>::infinity(),
                      std::numeric_limits<double>::infinity()};
   constexpr double kJustBeside = 1e-9;  // scores are whole numbers
   for (const auto& [name, bound] : json.items()) {
+    if (!is_comparison(name)) note_unknown("score." + name);
     if (!bound.is_number()) refuse("\"score\" needs numbers, not " + bound.dump());
     const auto number = bound.get<double>();
     if (name == "+gte") within.least = number;
@@ -156,6 +171,7 @@ Query Parser::date(const std::string& name, DateField field, const Json& json) {
   DateWithin within{field, std::numeric_limits<std::int64_t>::min(),
                     std::numeric_limits<std::int64_t>::max()};
   for (const auto& [operation, bound] : json.items()) {
+    if (!is_comparison(operation)) note_unknown(name + '.' + operation);
     const std::int64_t time = moment(name, bound);
     if (operation == "+gt") within.after = time;
     if (operation == "+gte") within.after = time - 1;
@@ -188,9 +204,23 @@ ParsedQuery parse_query(const Json& body, const Catalogue& catalogue, Seconds no
     Parser parser(catalogue, part, now);
     all.parts.push_back(parser.object(*found, 0));
     result.relative = result.relative || parser.relative();
+    result.unknown.insert(result.unknown.end(), parser.unknown().begin(), parser.unknown().end());
   }
   result.query = {std::move(all)};
   return result;
+}
+
+bool says_nothing(const Query& query) {
+  if (const auto* all = std::get_if<AllOf>(&query.node))
+    return std::all_of(all->parts.begin(), all->parts.end(), says_nothing);
+  if (const auto* any = std::get_if<AnyOf>(&query.node))
+    return std::any_of(any->parts.begin(), any->parts.end(), says_nothing);
+  if (const auto* score = std::get_if<ScoreWithin>(&query.node))
+    return std::isinf(score->least) && std::isinf(score->most);
+  if (const auto* date = std::get_if<DateWithin>(&query.node))
+    return date->after == std::numeric_limits<std::int64_t>::min() &&
+           date->before == std::numeric_limits<std::int64_t>::max();
+  return false;
 }
 
 }  // namespace lab::threatq

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // /api/search/query: data collections, listed, made, and found by their hash.
 #include "lab/threatq/handlers.hpp"
-#include "lab/threatq/query.hpp"
 #include "lab/threatq/row_form.hpp"
+#include "lab/threatq/search.hpp"
 
 namespace lab::threatq {
 namespace {
@@ -42,7 +42,7 @@ Response create_saved_search(State& state, const Call& call) {
   // Older entries are the bare query.
   const Json query = json.value("api_query", json);
   if (!query.is_object()) invalid("json", "api_query must be an object");
-  parse_query(query, state.catalogue, now());
+  read_query(state, query, now());
   std::optional<std::string> given;
   if (name.is_string()) given = name.get<std::string>();
   return data(as_json(state, state.saved.add(std::move(given), json, call.who->id)), 201);

@@ -101,10 +101,16 @@ void check_limit(const State& state, std::size_t limit) {
     throw Refusal(*status, "limit", "this page is too large");
 }
 
+ParsedQuery read_query(State& state, const Json& query, Seconds time) {
+  ParsedQuery parsed = parse_query(query, state.catalogue, time);
+  state.unknown.note(parsed.unknown);
+  return parsed;
+}
+
 Rows search_rows(State& state, const Json& query, const std::string& sort) {
   const SortOrder order = SortOrder::parse(sort);
   const Seconds time = now();
-  const ParsedQuery parsed = parse_query(query, state.catalogue, time);
+  const ParsedQuery parsed = read_query(state, query, time);
   std::string key = order.text() + '\n' + query.value("criteria", Json()).dump() + '\n' +
                     query.value("filters", Json()).dump();
   if (parsed.relative) key += std::to_string(time);

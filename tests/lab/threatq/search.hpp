@@ -8,9 +8,13 @@
 #include <vector>
 
 #include "lab/threatq/call.hpp"
+#include "lab/threatq/query.hpp"
 #include "lab/threatq/state.hpp"
 
 namespace lab::threatq {
+
+// Parsed; what it names and is not known is noted. Throws Refusal.
+ParsedQuery read_query(State& state, const Json& query, Seconds time);
 
 // Rows of a query {"criteria","filters"} in the order of "sort". Throws Refusal.
 Rows search_rows(State& state, const Json& query, const std::string& sort);

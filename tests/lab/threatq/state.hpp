@@ -19,6 +19,7 @@
 #include "lab/threatq/saved_searches.hpp"
 #include "lab/threatq/store.hpp"
 #include "lab/threatq/threatq.hpp"
+#include "lab/threatq/unknown_names.hpp"
 
 namespace lab::threatq {
 
@@ -31,6 +32,7 @@ struct State {
   Accounts accounts;
   PageFaults faults;
   ResultCache results;
+  UnknownNames unknown;
 
   std::shared_mutex mutex;
   IndicatorStore store;

@@ -37,6 +37,15 @@ TEST(InvisibleEnds, AreNamed) {
   EXPECT_EQ(invisible_ends("\xFFkey\x80"), "") << "no UTF-8, and visible for all we know";
 }
 
+TEST(InvisibleEnds, OfBinaryDataAreBytes) {
+  for (const char* lead : {"\xC2", "\xE9", "\xFF", "\x80"})
+    for (const size_t behind : {4, 31, 32, 70})
+      EXPECT_EQ(invisible_ends(lead + std::string(behind, '\x80')), "") << lead << behind;
+  EXPECT_EQ(invisible_ends("key \x80"), "") << "the blank is not at the end";
+  EXPECT_EQ(invisible_ends("\xC2"), "");
+  EXPECT_EQ(invisible_ends("\xE2\x80"), "");
+}
+
 TEST(InvisibleEnds, AreToldWithoutTheValue) {
   EXPECT_EQ(note_invisible_ends({{"the API ID", "A"}, {"the key", "B"}}), "");
   EXPECT_EQ(note_invisible_ends({{"the API ID", "A "}, {"the org key", "O"}, {"the key", "\tB"}}),

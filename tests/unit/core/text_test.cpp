@@ -14,13 +14,6 @@ TEST(SplitList, TrimsAndDropsEmptiesAndDoubles) {
   EXPECT_THAT(split_list(" , ,"), ElementsAre());
 }
 
-TEST(Nearest, FindsWhatWasMeantAndNothingElse) {
-  const std::vector<std::string> keys = {"data_collections", "report_tags", "org_key"};
-  EXPECT_EQ(nearest("data_colections", keys), "data_collections");
-  EXPECT_EQ(nearest("ORG_KEY", keys), "org_key");
-  EXPECT_EQ(nearest("colour", keys), "");
-}
-
 TEST(Utf8Cut, NeverSplitsACharacter) {
   EXPECT_EQ(utf8_cut("a\xC3\xA4z", 2), "a");
   EXPECT_EQ(utf8_cut("a\xC3\xA4z", 3), "a\xC3\xA4");

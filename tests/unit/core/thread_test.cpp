@@ -11,22 +11,12 @@
 #include <stdexcept>
 #include <vector>
 
+#include "core/sanitized.hpp"
+
 namespace tq {
 namespace {
 
 using testing::HasSubstr;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
-#else
-constexpr bool kSanitized = false;
-#endif
 
 TEST(Thread, RunsAndIsJoined) {
   std::atomic<bool> ran{false};

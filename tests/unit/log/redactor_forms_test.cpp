@@ -126,6 +126,26 @@ TEST(RedactorForms, HidesAValueThatItselfLooksEscaped) {
   }
 }
 
+// What looks like the value's own first character is only the beginning of an escape.
+TEST(RedactorForms, HidesAValueThatBeginsLikeAnEscape) {
+  for (const char* value : {"&9tiger-eye", "%9tiger-eye", "\\9tiger-eye", "+9tiger-eye"}) {
+    Redactor redactor;
+    redactor.add_value(value);
+    const std::string rest = value + 1;
+    for (const std::string& form :
+         {std::string(value), percent_encode(value), percent_encode(percent_encode(value)),
+          "&#" + std::to_string(value[0]) + ";" + rest, "\\u00" + to_hex({value, 1}) + rest,
+          "\\x" + to_hex({value, 1}) + rest, "\\\\u00" + to_hex({value, 1}) + rest})
+      EXPECT_EQ(redactor.clean("x " + form + " y"), "x *** y");
+  }
+  Redactor redactor;
+  for (const char* value : {"&9tiger-eye", "%9tiger-eye", "\\9tiger-eye"})
+    redactor.add_value(value);
+  for (const char* form : {"&amp;9tiger-eye", "&AMP;9tiger-eye", "&amp;amp;9tiger-eye",
+                           "&percnt;9tiger-eye", "&bsol;9tiger-eye", "\\\\9tiger-eye"})
+    EXPECT_EQ(redactor.clean(std::string("x ") + form + " y"), "x *** y");
+}
+
 TEST(RedactorForms, HidesValuesThatOverlap) {
   Redactor redactor;
   redactor.add_value("abcdef");

@@ -49,6 +49,27 @@ TEST(RedactorKeys, HideAValueOfJson) {
   EXPECT_EQ(cleaned(R"({"secret" => "x y"})"), R"({"secret" => "***"})");
 }
 
+TEST(RedactorKeys, HideEveryValueOfAList) {
+  EXPECT_EQ(cleaned(R"({"Set-Cookie": ["a=1; x", "sid=SECRET"]})"),
+            R"({"Set-Cookie": ["***", "***"]})");
+  EXPECT_EQ(cleaned(R"({"Set-Cookie":["a=1","","sid=SECRET"],"Age":["1","2"]})"),
+            R"({"Set-Cookie":["***","","***"],"Age":["1","2"]})");
+  EXPECT_EQ(cleaned(R"("{\"Cookie\": [\"a [1], b\", \"c\"], \"Age\": [\"1\"]}")"),
+            R"("{\"Cookie\": [\"***\", \"***\"], \"Age\": [\"1\"]}")");
+  EXPECT_EQ(cleaned("{'token': [\n  null,\n  12,\n  'x y'\n]} and 'more', 'words'"),
+            "{'token': [\n  null,\n  ***,\n  '***'\n]} and 'more', 'words'");
+  EXPECT_EQ(cleaned(R"({"token":["a\"b","c"]}, "d")"), R"({"token":["***","***"]}, "d")");
+  EXPECT_EQ(cleaned(R"({"token":[["a","b"],["c"]],"age":["1"]})"),
+            R"({"token":[["***","***"],["***"]],"age":["1"]})");
+  EXPECT_EQ(cleaned(R"(token=["a b", "c"] d)"), R"(token=["***", "***"] d)");
+  EXPECT_EQ(cleaned(R"(it sent Set-Cookie: ["a=1", "sid=x y"], twice)"),
+            R"(it sent Set-Cookie: ["***", "***"], twice)");
+  EXPECT_EQ(cleaned("token=[{x9 d"), "token=*** d");
+  EXPECT_EQ(cleaned(R"({"token":["a","b)"), R"({"token":["***","***)");
+  EXPECT_EQ(cleaned(R"({"token":[)"), R"({"token":[)");
+  EXPECT_EQ(cleaned(R"({"token":[]} "x")"), R"({"token":[]} "x")");
+}
+
 TEST(RedactorKeys, HideAValueOfAFormOrASetting) {
   EXPECT_EQ(cleaned("token=abc"), "token=***");
   EXPECT_EQ(cleaned("a=1&client_secret=abc&b=2"), "a=1&client_secret=***&b=2");

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Time-outs and cancelling, wherever a request may hang.
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/sanitized.hpp"
+#include "core/thread.hpp"
+#include "net/tcp.hpp"
 #include "unit/net/fixture.hpp"
 
 namespace tq::test {
@@ -48,6 +55,31 @@ TEST_F(WaitingTest, AHandshakeThatDoesNotEndTimesOut) {
   options.max_attempts = 1;
   EXPECT_THAT(get("https" + server.url().substr(4)),
               AllOf(StartsWith("E_TRANSIENT"), HasSubstr("TLS handshake"), HasSubstr("200 ms")));
+}
+
+// Name services of the system want more stack than the caller may have. In a process of its own,
+// since the bound stays.
+TEST_F(WaitingTest, WithoutAThreadForItAHostNameIsNotLookedUp) {
+  if (kSanitized) GTEST_SKIP() << "a sanitizer needs memory of its own";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::vector<Thread> threads;
+    threads.reserve(1000);
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_DATA, &none);
+    while (threads.size() < threads.capacity()) {  // stacks of threads that ended are used again
+      auto thread = Thread::start([] { ::pause(); }, kLargeStackBytes);
+      if (!thread) break;
+      threads.push_back(thread.take());
+    }
+    const auto stream = connect_tcp("name.invalid", 443, Patience(world, cancel, 10'000));
+    const bool told = !stream && stream.error().status == Status::kTransient &&
+                      stream.error().message.find("cannot start a thread") != std::string::npos;
+    ::_exit(told ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
 TEST_F(WaitingTest, CancelEndsWaitingForTheHead) {

@@ -18,7 +18,7 @@ constexpr const char* kPage =
     "<!DOCTYPE html>\n<html><head><title>Log in to the network</title></head></html>";
 
 std::string doubt(int status, std::string_view type, std::string_view body) {
-  return read_written(status, type, body, kHost).doubt;
+  return read_written(status, type, body, kHost, Redactor()).doubt;
 }
 
 TEST(Written, OnlyTheDocumentedAnswerIsWithoutDoubt) {
@@ -54,6 +54,19 @@ TEST(Written, NothingElseOfTheBodyIsQuoted) {
               Not(HasSubstr("typed")));
 }
 
+TEST(Written, NoSecretIsQuotedWhateverItsCharacters) {
+  Redactor redactor;
+  redactor.add_value("s3cr>et-9977");
+  const std::string record = "{\"error\":\"not s3cr>et-9977\"}";
+  for (const std::string& body : {"<p>not s3cr>et-9977</p>", "<p title='s3cr>et-9977'>no</p>"})
+    EXPECT_THAT(read_written(200, "text/html", body, kHost, redactor).doubt,
+                Not(HasSubstr("9977")));
+  EXPECT_THAT(read_written(200, "application/json", record, kHost, redactor).doubt,
+              HasSubstr("(not ***)"));
+  EXPECT_THAT(read_written(200, "text/s3cr>et-9977", "<p>", kHost, redactor).doubt,
+              HasSubstr("(text/***)"));
+}
+
 TEST(RefuseWebPage, GivesEverythingElseOnFromItsBeginning) {
   const std::string long_text = std::string(700, ' ') + R"({"data":[]})" + std::string(5000, 'x');
   for (const Reply& reply :
@@ -61,13 +74,14 @@ TEST(RefuseWebPage, GivesEverythingElseOnFromItsBeginning) {
         Reply{200, R"({"data":[]})", {{"Content-Type", "text/html"}}},
         Reply{200, long_text, {{"Content-Type", ""}}}, Reply{200, "", {}},
         Reply{403, kPage, {{"Content-Type", "text/html"}}}}) {
-    auto given = refuse_web_page(std::make_unique<FakeResponse>(reply), kHost);
+    auto given = refuse_web_page(std::make_unique<FakeResponse>(reply), kHost, Redactor());
     ASSERT_TRUE(given) << reply.body;
     EXPECT_EQ((*given)->status(), reply.status);
     EXPECT_EQ(*(*given)->read_all(100'000), reply.body);
   }
   const auto page = refuse_web_page(
-      std::make_unique<FakeResponse>(Reply{200, kPage, {{"Content-Type", "text/html"}}}), kHost);
+      std::make_unique<FakeResponse>(Reply{200, kPage, {{"Content-Type", "text/html"}}}), kHost,
+      Redactor());
   ASSERT_FALSE(page);
   EXPECT_EQ(page.error().status, Status::kTransient);
 }
@@ -75,7 +89,7 @@ TEST(RefuseWebPage, GivesEverythingElseOnFromItsBeginning) {
 TEST(RefuseWebPage, ACutBodyIsNoEnd) {
   const auto cut = refuse_web_page(
       std::make_unique<FakeResponse>(Reply{200, "  ", {{"Content-Type", "text/html"}}, true}),
-      kHost);
+      kHost, Redactor());
   ASSERT_FALSE(cut);
   EXPECT_THAT(cut.error().message, HasSubstr("the connection broke"));
 }

@@ -18,20 +18,37 @@ Error refuse(Reply reply, const Redactor& redactor = Redactor()) {
   return refusal(kAsked, response, redactor, 0);
 }
 
+std::string said_in(std::string_view body) { return server_text(body, Redactor()); }
+
 TEST(ServerText, TakesBothErrorForms) {
-  EXPECT_EQ(server_text(R"({"data":{"errors":{"email":["is needed","is short"]}}})"),
+  EXPECT_EQ(said_in(R"({"data":{"errors":{"email":["is needed","is short"]}}})"),
             "email: is needed; is short");
-  EXPECT_EQ(server_text(R"({"errors":["one",["part 1","part 2"]]})"), "one; part 1 part 2");
-  EXPECT_EQ(server_text(R"({"error":"invalid_grant","message":"no"})"), "no");
+  EXPECT_EQ(said_in(R"({"errors":["one",["part 1","part 2"]]})"), "one; part 1 part 2");
+  EXPECT_EQ(said_in(R"({"error":"invalid_grant","message":"no"})"), "no");
 }
 
 TEST(ServerText, TakesWhatIsNotJson) {
-  EXPECT_EQ(server_text("<html><title>502 Bad\nGateway</title>\n<body></body></html>"),
+  EXPECT_EQ(said_in("<html><title>502 Bad\nGateway</title>\n<body></body></html>"),
             "502 Bad Gateway");
-  EXPECT_EQ(server_text("{\"broken\":\x01"), "{\"broken\":?");
-  EXPECT_EQ(server_text("{}"), "");
-  EXPECT_EQ(server_text(""), "");
-  EXPECT_LT(server_text(std::string(100'000, 'x')).size(), 210u);
+  EXPECT_EQ(said_in("{\"broken\":\x01"), "{\"broken\":?");
+  EXPECT_EQ(said_in("{}"), "");
+  EXPECT_EQ(said_in(""), "");
+  EXPECT_LT(said_in(std::string(100'000, 'x')).size(), 210u);
+}
+
+TEST(ServerText, HidesASecretThatLooksLikeATagOrHasBlanks) {
+  Redactor redactor;
+  for (const char* secret : {"s3cr>et-9977", "<9977>-s3cret", "s3cr<et-9977", "s3cret  9977"}) {
+    redactor.add_value(secret);
+    for (const std::string& body :
+         {std::string("wrong: ") + secret, std::string("<p>wrong:</p>\n<b>") + secret + "</b>",
+          std::string("{\"half\": \"wrong: ") + secret}) {
+      const std::string said = server_text(body, redactor);
+      EXPECT_THAT(said, HasSubstr("wrong: "));
+      EXPECT_THAT(said, Not(HasSubstr("s3cr"))) << secret;
+      EXPECT_THAT(said, Not(HasSubstr("9977"))) << secret;
+    }
+  }
 }
 
 TEST(HasErrors, OnlyWhenThereAreSome) {

@@ -29,7 +29,7 @@ class PageParserTest : public testing::Test {
   Result<PageFacts> parse(std::string_view page, uint32_t columns = kAll,
                           std::optional<uint64_t> after = {}) {
     if (!parser_ || columns != columns_)
-      parser_ = std::make_unique<PageParser>(columns, types_, statuses_, names_);
+      parser_ = std::make_unique<PageParser>(columns, types_, statuses_, names_, redactor_);
     columns_ = columns;
     buffer_.assign(page);
     return parser_->parse(buffer_, after, &rows_);
@@ -47,6 +47,7 @@ class PageParserTest : public testing::Test {
 
   Dictionary types_, statuses_;
   FakeNames names_;
+  Redactor redactor_;
   PageBuffer buffer_;
   PageRows rows_;
   uint32_t columns_ = 0;
@@ -174,6 +175,10 @@ TEST_F(PageParserTest, ErrorsInAGoodAnswerAreAFailure) {
   EXPECT_TRUE(parse(R"({"errors":null,"data":[]})"));
   EXPECT_THAT(parse(R"({"data":{"errors":{"limit":["too big"]}}})").error().message,
               HasSubstr("limit: too big"));
+  redactor_.add_value("s3cr>et-9977");
+  for (const char* page : {R"({"data":[],"errors":["no s3cr>et-9977"]})",
+                           R"({"data":{"errors":["no s3cr>et-9977"]}})"})
+    EXPECT_THAT(parse(page).error().message, HasSubstr("no ***"));
 }
 
 TEST_F(PageParserTest, BatchesAreBoundedInRowsAndText) {

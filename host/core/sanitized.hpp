@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether this was built with a sanitizer that takes much more memory: its shadow fits into no
+// bound, and its stack frames are many times larger. A constant; any thread.
+#pragma once
+
+namespace tq {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
+}  // namespace tq
