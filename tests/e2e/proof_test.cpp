@@ -75,7 +75,8 @@ TEST_F(Proof, VerifyFindsWhatPeopleChangedAndRepairsIt) {
   const Ended good = site_.tqhost({"verify", "cb-prod"});
   EXPECT_EQ(good.exit_status, 0) << good.out << good.err;
   const std::string id = some_report();
-  const std::string feed = Json::parse(site_.cbc().dump()).at("feeds").at(0).at("id");
+  const std::string feed =
+      Json::parse(site_.cbc().dump()).at("feeds").at(0).at("feedinfo").at("id");
   site_.cbc().change(R"({"delete_report": {"feed": ")" + feed + R"(", "report": ")" + id +
                      R"("}})");
   const Ended drift = site_.tqhost({"verify", "cb-prod"});
