@@ -13,6 +13,8 @@ const std::string kPath = "/api/indicators/query?";
 constexpr size_t kPageLimit = 256 << 20;
 // A cut, malformed or missing answer: the HTTP client has tried each several times.
 constexpr uint32_t kMaxUnanswered = 3;
+// Before a doubtful answer is asked for again: a sick replica that is asked at once says the same.
+constexpr uint64_t kPauseMs = 1000;
 
 }  // namespace
 
@@ -68,9 +70,12 @@ Result<bool> Pages::read(PageRows* out) {
     note(facts, begun_ms);
     auto step = position_.advance(facts, limit_);
     if (!step) return api_.failure(step.error().status, what_, step.error().message);
-    ended_ = *step == Position::Step::kEnd || *step == Position::Step::kTakeAndEnd;
-    if (*step == Position::Step::kTake || *step == Position::Step::kTakeAndEnd) return true;
+    if (*step == Position::Step::kTake) return true;
     out->clear();
+    ended_ = *step == Position::Step::kEnd;
+    if (*step == Position::Step::kAgain &&
+        world_.sleep_ms(kPauseMs + world_.jitter(kPauseMs), cancel_))
+      return cancelled();
   }
   return false;
 }
@@ -83,6 +88,8 @@ Result<PageFacts> Pages::fetch(PageRows* out) {
       unanswered_ = 0;
       return facts;
     }
+    const bool proof_refused = position_.proving() && facts.error().http_status != 0;
+    if (proof_refused) return unproved(facts.error());
     if (lookup_->take_failed() || !shrink(facts.error())) return facts;
     log_.info(Event::kThreatqPage, "a page failed and is asked for with fewer rows",
               {{"rows", std::to_string(limit_)}, {"reason", facts.error().message}});
@@ -111,6 +118,19 @@ Result<PageFacts> Pages::fetch_once(PageRows* out) {
   if (!facts && facts.error().http_status == 0 && facts.error().status == Status::kTransient)
     return api_.failure(Status::kTransient, what_, facts.error().message);
   return facts;
+}
+
+// Whoever refuses to tell the highest id leaves the read without its end; a log-in or a limit that
+// is refused stays what it is.
+Error Pages::unproved(const Error& error) const {
+  if (error.status == Status::kAuth || error.status == Status::kLimited) return error;
+  Error told = api_.failure(
+      Status::kTransient, what_,
+      "the read is not proved to be whole: ThreatQ was asked for the highest id (sort=-id) and "
+      "refused. " +
+          error.message);
+  told.http_status = error.http_status;
+  return told;
 }
 
 // True: the page is worth another request, and the limit is now lower if it can be.

@@ -53,6 +53,7 @@ class Pages {
   Result<PageFacts> fetch(PageRows* out);
   Result<PageFacts> fetch_once(PageRows* out);
   Result<void> download(const std::string& target, const Cancel& cancel, PageBuffer* out);
+  Error unproved(const Error& error) const;
   bool shrink(const Error& error);
   void note(const PageFacts& facts, uint64_t begun_ms);
 

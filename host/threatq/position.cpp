@@ -8,6 +8,11 @@
 namespace tq {
 namespace {
 
+// Nobody would notice that a collection came out empty by mistake, and there is no row to compare a
+// proof with: so many answers in a row have to say that there is none.
+constexpr uint32_t kEndsOfNothing = 3;
+constexpr uint32_t kEndsOfRows = 2;
+
 // No server has a reason to answer so many times in a row without a new row.
 constexpr uint32_t kMostWithoutRows = 16;
 
@@ -24,14 +29,17 @@ std::string query_at(std::string_view mark, uint32_t limit) {
 }  // namespace
 
 std::string Position::query(uint32_t limit) const {
-  const std::string by_offset = base_query(limit) + "&offset=";
-  if (proving_) return by_offset + std::to_string(seen_ - unusable_ - 1);
-  return paging_ == Paging::kOffset ? by_offset + std::to_string(offset(limit))
+  // Rows without a usable id that stand behind the last one would hide it.
+  if (proof_ == Proof::kHighest)
+    return "limit=" + std::to_string(1 + unusable_) + "&sort=-id&offset=0";
+  if (proof_ == Proof::kPlace)
+    return base_query(limit) + "&offset=" + std::to_string(seen_ - unusable_ - 1);
+  return paging_ == Paging::kOffset ? base_query(limit) + "&offset=" + std::to_string(offset(limit))
                                     : query_at(mark_, limit);
 }
 
 std::optional<std::string> Position::query_after(std::string_view next_mark, uint32_t limit) const {
-  if (proving_ || paging_ == Paging::kOffset || next_mark.empty() || next_mark == mark_)
+  if (proving() || paging_ == Paging::kOffset || next_mark.empty() || next_mark == mark_)
     return std::nullopt;
   return query_at(next_mark, limit);
 }
@@ -42,7 +50,7 @@ std::optional<uint64_t> Position::total() const {
 
 Result<Position::Step> Position::advance(const PageFacts& facts, uint32_t limit) {
   if (facts.total) total_ = facts.total;
-  if (proving_) return prove(facts);
+  if (proving()) return prove(facts);
   if (facts.fresh == 0 && ++without_rows_ > kMostWithoutRows)
     return failure(std::to_string(kMostWithoutRows) + " answers in a row brought no new row");
   if (facts.rows > 0 && facts.rows == facts.unusable)
@@ -52,9 +60,9 @@ Result<Position::Step> Position::advance(const PageFacts& facts, uint32_t limit)
   return paging_ == Paging::kOffset ? advance_offset(facts, limit) : advance_cursor(facts, limit);
 }
 
-// One answer alone ends nothing, whatever the total says: an empty page can be a passing fault, and
-// a total can be capped just here. Two that agree do: rows on a page that was shorter than the
-// others and reached the total, and then no more; or twice no more.
+// An answer that nothing follows ends nothing, whatever the total says: an empty page can be a
+// passing fault, and pages and total can be capped at the same row. It leads to the proof: at once
+// when it reaches a total, else when it is repeated.
 Result<Position::Step> Position::advance_cursor(const PageFacts& facts, uint32_t limit) {
   const bool fresh = facts.fresh > 0;
   if (facts.rows > 0 && facts.next_mark && *facts.next_mark != mark_) {
@@ -66,22 +74,64 @@ Result<Position::Step> Position::advance_cursor(const PageFacts& facts, uint32_t
   ++ends_;
   const uint64_t seen = seen_ + (fresh ? facts.fresh + facts.unusable : 0);
   const bool enough = whole(seen) && (fresh || !fell(seen));
-  const bool short_page = fresh ? falls_short(facts.rows, limit) : short_page_;
-  const bool sure = ends_ > 1 || (short_page && usable_total(seen));
   if (!enough && ends_ > 1 && seen == 0) return failure(shortfall(seen));
-  if (!(enough && sure) && ends_ == 1) return Step::kAgain;
-  if (fresh) take(facts, limit);
-  proving_ = !enough;
-  if (fresh) return enough ? Step::kTakeAndEnd : Step::kTake;
-  return enough ? Step::kEnd : Step::kAgain;
+  if (fresh) {
+    const bool short_page = falls_short(facts.rows, limit);
+    if (ends_ == 1 && !(short_page && enough && usable_total(seen))) return Step::kAgain;
+    take(facts, limit);
+    begin_proof(enough);
+    return Step::kTake;
+  }
+  const bool at_total = enough && usable_total(seen) && last_id_;
+  if (!at_total && ends_ < (last_id_ ? kEndsOfRows : kEndsOfNothing)) return Step::kAgain;
+  return begin_proof(enough);
 }
 
-// The server's end came short of its total, twice. A total can also be too large: when counting
-// finds the last row that was read at the place where it must be, and nothing behind it, then
-// nothing is missing.
+// `enough`: the total, if there is one, allows the end.
+Position::Step Position::begin_proof(bool enough) {
+  proof_ = Proof::kHighest;
+  told_missing_ = !enough;
+  return ends_ < 2 ? Step::kAskNext : Step::kAgain;
+}
+
+// The answer that names the highest id: it needs no total, and no window of the server's hides it.
+// A row that is behind the last one may have joined just now, so the read goes on once to fetch it.
 Result<Position::Step> Position::prove(const PageFacts& facts) {
-  if (facts.rows == 1 + facts.unusable && facts.last_id == last_id_) return Step::kEnd;
-  return failure(shortfall(seen_));
+  if (proves_end(facts)) {
+    // A total that says more may be too large, or a cursor has skipped rows. Offsets cannot: each
+    // page began with a row that was known.
+    const bool may_have_skipped = told_missing_ && last_id_ && paging_ != Paging::kOffset;
+    if (!may_have_skipped || proof_ == Proof::kPlace) return Step::kEnd;
+    proof_ = Proof::kPlace;
+    return Step::kAskNext;
+  }
+  if (proof_ == Proof::kPlace) return failure(shortfall(seen_));
+  std::string reason = shortfall(seen_);
+  if (facts.last_id && (!last_id_ || *facts.last_id > *last_id_)) {
+    reason += ": there is a row with the id " + std::to_string(*facts.last_id) + ", and " +
+              (last_id_ ? "the last one sent was " + std::to_string(*last_id_) : "none was sent");
+  } else {
+    reason += ", and did not tell which is the last when it was asked with sort=-id";
+  }
+  const bool once = !told_missing_ && !disproved_;
+  proof_ = Proof::kNone;
+  disproved_ = true;
+  forget_ends();
+  return once ? Result<Step>(Step::kAgain) : failure(std::move(reason));
+}
+
+bool Position::proves_end(const PageFacts& facts) const {
+  if (!last_id_) return facts.rows == 0;
+  const bool one = facts.rows == 1 + facts.unusable && facts.last_id;
+  if (proof_ == Proof::kPlace) return one && facts.last_id == last_id_;
+  return one && can_be_highest(*facts.last_id);
+}
+
+// A server that does not know the order answers one of its first rows. The last ones may have left.
+bool Position::can_be_highest(uint64_t id) const {
+  if (id > *last_id_) return false;
+  if (*front_last_ < *last_id_) return id >= *front_last_;
+  return id > *first_id_ || *first_id_ == *last_id_;
 }
 
 // Offsets count rows of a set that changes meanwhile. Each page therefore begins with the last row
@@ -94,7 +144,7 @@ Result<Position::Step> Position::advance_offset(const PageFacts& facts, uint32_t
       return failure("too many rows left the collection while it was read");
     forget_ends();
     reread_id_.reset();
-    return Step::kAgain;
+    return facts.rows == 0 ? Step::kAgain : Step::kAskNext;
   }
   if (facts.fresh == 0) return nothing_new(facts, from, limit);
   take(facts, limit);
@@ -114,10 +164,11 @@ Result<Position::Step> Position::nothing_new(const PageFacts& facts, uint64_t fr
   if (facts.rows > 0) move_to(from + facts.rows - facts.unusable_behind);
   reread_id_.reset();
   const bool enough = whole(place) && !fell(place);
-  if (++ends_ == 1) return enough && short_page_ && usable_total(place) ? Step::kEnd : Step::kAgain;
-  // Counting found the last row where it must be, twice: the total is too large.
-  if (enough || facts.rows > 0) return Step::kEnd;
-  return failure(shortfall(seen_));
+  ++ends_;
+  if (!enough && ends_ > 1 && facts.rows == 0) return failure(shortfall(seen_));
+  const bool at_total = enough && usable_total(place) && last_id_;
+  if (!at_total && ends_ < (last_id_ ? kEndsOfRows : kEndsOfNothing)) return Step::kAgain;
+  return begin_proof(enough);
 }
 
 // A whole page of rows that were read: many joined in front, or the page was asked for from further
@@ -127,11 +178,11 @@ Result<Position::Step> Position::reread(const PageFacts& facts, uint64_t from) {
   if (!reread_id_ || facts.last_id > reread_id_) {
     reread_id_ = facts.last_id;
     move_to(from + facts.rows - facts.unusable_behind);
-    return Step::kAgain;
+    return Step::kAskNext;
   }
   if (!whole(seen_)) return failure(shortfall(seen_));
   // A server that does not page answers all it has each time.
-  if (facts.last_id == last_id_ && usable_total(seen_)) return Step::kEnd;
+  if (facts.last_id == last_id_ && usable_total(seen_)) return begin_proof(true);
   return failure("a page was sent a second time");
 }
 
@@ -169,6 +220,10 @@ void Position::take(const PageFacts& facts, uint32_t limit) {
   largest_ = std::max<uint64_t>(largest_, facts.rows);
   seen_ += facts.fresh + facts.unusable;
   unusable_ = facts.unusable_behind;
+  if (!first_id_) {
+    first_id_ = facts.first_id;
+    front_last_ = facts.last_id;
+  }
   last_id_ = facts.last_id;
   rows_total_ = total_;
   if (total_) {
@@ -176,7 +231,7 @@ void Position::take(const PageFacts& facts, uint32_t limit) {
     most_total_ = std::max(*total_, most_total_.value_or(*total_));
   }
   ends_ = without_rows_ = 0;
-  distrust_ = false;
+  distrust_ = disproved_ = false;
   reread_id_.reset();
 }
 

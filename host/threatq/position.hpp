@@ -17,10 +17,10 @@ namespace tq {
 class Position {
  public:
   enum class Step {
-    kTake,        // the page's rows are the next ones; ask on
-    kTakeAndEnd,  // they are the last ones
-    kEnd,         // there were no more
-    kAgain,       // forget the page and ask again: it cannot be right, or rows may be missing
+    kTake,     // the page's rows are the next ones; ask on
+    kEnd,      // there were no more
+    kAgain,    // forget the page, wait and ask again: it cannot be right, or rows may be missing
+    kAskNext,  // forget the page and ask on at once: query() is another one now
   };
 
   // The query part of the next request, for pages of `limit` rows.
@@ -28,6 +28,8 @@ class Position {
   // What query() most likely answers once a page that names this next mark was taken; null when
   // that page will be the last one or pages are not found by marks.
   std::optional<std::string> query_after(std::string_view next_mark, uint32_t limit) const;
+  // Whether query() asks for what proves the end.
+  bool proving() const { return proof_ != Proof::kNone; }
   // Highest id taken so far.
   std::optional<uint64_t> last_id() const { return last_id_; }
   // As the newest page told it; null when none did, or when more rows came than any page told.
@@ -39,12 +41,18 @@ class Position {
 
  private:
   enum class Paging { kUnknown, kCursor, kOffset };
+  // The next answer shows whether anything is missing: it is the row with the highest id, or what
+  // stands where the last row must be by counting.
+  enum class Proof { kNone, kHighest, kPlace };
 
   Result<Step> advance_cursor(const PageFacts& facts, uint32_t limit);
   Result<Step> advance_offset(const PageFacts& facts, uint32_t limit);
   Result<Step> nothing_new(const PageFacts& facts, uint64_t from, uint32_t limit);
   Result<Step> reread(const PageFacts& facts, uint64_t from);
   Result<Step> prove(const PageFacts& facts);
+  Step begin_proof(bool enough);
+  bool proves_end(const PageFacts& facts) const;
+  bool can_be_highest(uint64_t id) const;
   Result<Step> once_more(std::string reason);
   void take(const PageFacts& facts, uint32_t limit);
   bool look_further_back(uint32_t limit);
@@ -71,7 +79,8 @@ class Position {
   uint64_t overlap_ = 1;               // offset paging: rows asked for a second time
   std::optional<uint64_t> reread_id_;  // offset paging: how far pages of known rows have come
   std::optional<uint64_t> last_id_;
-  uint64_t seen_ = 0;      // rows taken, and those that could not be used
+  std::optional<uint64_t> first_id_, front_last_;  // of the first page that was taken
+  uint64_t seen_ = 0;                              // rows taken, and those that could not be used
   uint64_t unusable_ = 0;  // those of them that stand behind the last one taken
   uint64_t largest_ = 0;   // rows of the largest page
 
@@ -83,7 +92,9 @@ class Position {
   uint32_t ends_ = 0;          // answers in a row that said that nothing follows
   uint32_t without_rows_ = 0;  // answers in a row that brought nothing new
   bool distrust_ = false;      // the newest answer could not be right
-  bool proving_ = false;       // the next page shows whether anything is missing
+  Proof proof_ = Proof::kNone;
+  bool told_missing_ = false;  // by the total, when the proof was begun
+  bool disproved_ = false;     // once since rows were taken
 };
 
 }  // namespace tq

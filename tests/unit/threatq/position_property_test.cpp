@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Thousands of reads of servers that are made up from a seed. A server may cap its total, have it
-// flap between two replicas, give fewer rows than were asked for, and lose or gain rows while it is
-// read. A spoiled one also answers wrongly, but never twice in a row, for a fault that stays is
-// what the server has to say. Whatever it does: the end is only reported when every row that was
-// there all the time was given, and the asking ends. An honest one is always read whole.
+// flap between two replicas or told too large, give fewer rows than were asked for, and lose or
+// gain rows while it is read. A spoiled one also hides the rows behind a window, has rows without a
+// usable id, and answers wrongly up to three times in a row. Whatever it does: the end is only
+// reported when every row that was there all the time was given, and the asking ends. An honest one
+// is always read whole. TQ_HISTORIES in the environment: how many, in place of the usual number.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstdlib>
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "threatq/position.hpp"
@@ -17,8 +21,13 @@
 namespace tq {
 namespace {
 
-constexpr int kHistories = 20'000;
-constexpr int kMostRequests = 5'000;
+constexpr int kMostRequests = 20'000;
+constexpr uint32_t kLeastLimit = 4;
+
+uint64_t histories() {
+  const char* const wanted = std::getenv("TQ_HISTORIES");
+  return wanted == nullptr ? 2'000 : std::stoull(wanted);
+}
 
 enum class Total { kRight, kNone, kCapped, kFlapping, kTooLarge };
 enum class Moves { kBoth, kLeave, kJoin };
@@ -29,7 +38,12 @@ struct Traits {
   bool cursor = true;
   Total total = Total::kRight;
   uint64_t cap = 0, flap = 0;
-  size_t page_most = 0;  // rows, whatever was asked for
+  uint64_t too_large = 0;      // percent
+  size_t window = SIZE_MAX;    // rows behind it are never sent by offset or mark
+  uint64_t unusable_each = 0;  // ids that it divides are none; 0: all are ids
+  uint64_t fault_most = 1;     // answers in a row
+  double halving = 0;          // how often the reader asks for half as many rows from then on
+  size_t page_most = 0;        // rows, whatever was asked for
   Moves moves = Moves::kBoth;
   double moving = 0;   // how often rows come or go before an answer
   double spoiled = 0;  // how often an answer is wrong
@@ -56,8 +70,13 @@ class Server {
     stable_ = rows_;
   }
 
-  // Rows that were there from the first request on.
-  const std::set<uint64_t>& stable() const { return stable_; }
+  // Rows with an id that were there from the first request on.
+  std::set<uint64_t> stable() const {
+    std::set<uint64_t> usable;
+    for (const uint64_t id : stable_)
+      if (is_usable(id)) usable.insert(usable.end(), id);
+    return usable;
+  }
 
   Page answer(const std::string& query, std::optional<uint64_t> after) {
     if (chance(traits_.moving)) move();
@@ -66,6 +85,7 @@ class Server {
     const std::string offset = parameter(query, "offset");
     const std::string mark = parameter(query, "cursorMark");
     const bool by_mark = traits_.cursor && offset.empty();
+    if (parameter(query, "sort") == "-id") return last_rows(limit, after, fault);
     auto at = rows_.begin();
     uint64_t marked = 0;
     if (by_mark && mark != "%2A") {
@@ -77,24 +97,49 @@ class Server {
       std::advance(at, std::min(begin - back, rows_.size()));
     }
     std::vector<uint64_t> page;
-    for (; at != rows_.end() && page.size() < limit; ++at) page.push_back(*at);
+    const auto window = traits_.window < rows_.size()
+                            ? std::next(rows_.begin(), static_cast<std::ptrdiff_t>(traits_.window))
+                            : rows_.end();
+    const bool inside = window == rows_.end() || (at != rows_.end() && *at < *window);
+    for (; inside && at != window && page.size() < limit; ++at) page.push_back(*at);
     if (fault == Fault::kEmpty) page.clear();
     if (fault == Fault::kShort && page.size() > 1) page.resize(1 + draw(page.size() - 1));
     repeat_from_ = marked;
-    return {page, facts_of(page, after, fault, by_mark, mark)};
+    return {usable(page), facts_of(page, after, fault, by_mark, mark)};
   }
 
  private:
+  bool is_usable(uint64_t id) const {
+    return traits_.unusable_each == 0 || id % traits_.unusable_each != 0;
+  }
+  std::vector<uint64_t> usable(std::vector<uint64_t> page) const {
+    std::erase_if(page, [this](uint64_t id) { return !is_usable(id); });
+    return page;
+  }
+
+  // What sort=-id answers; there is nothing a mark or a window could do to it.
+  Page last_rows(size_t limit, std::optional<uint64_t> after, Fault fault) {
+    std::vector<uint64_t> page;
+    for (auto at = rows_.rbegin(); at != rows_.rend() && page.size() < limit; ++at)
+      page.push_back(*at);
+    std::reverse(page.begin(), page.end());
+    if (fault == Fault::kEmpty) page.clear();
+    return {usable(page), facts_of(page, after, fault, false, {})};
+  }
+
   uint64_t draw(uint64_t below) { return random_() % below; }
   bool chance(double part) { return static_cast<double>(random_() % 10'000) < part * 10'000; }
 
   Fault choose_fault() {
-    if (spoiled_before_ || !chance(traits_.spoiled)) {
-      spoiled_before_ = false;
-      return Fault::kNone;
+    if (fault_left_ > 0) {
+      --fault_left_;
+      return fault_;
     }
-    spoiled_before_ = true;
-    return static_cast<Fault>(1 + draw(kFaults));
+    const bool spoiled_before = std::exchange(fault_, Fault::kNone) != Fault::kNone;
+    if (spoiled_before || !chance(traits_.spoiled)) return Fault::kNone;
+    fault_left_ = draw(traits_.fault_most);
+    fault_ = static_cast<Fault>(1 + draw(kFaults));
+    return fault_;
   }
 
   void move() {
@@ -120,7 +165,7 @@ class Server {
       case Total::kFlapping:
         return draw(2) == 0 ? right : right - std::min(right, traits_.flap);
       case Total::kTooLarge:
-        return right + 10;
+        return right + 10 + right * traits_.too_large / 100;
       case Total::kRight:
       case Total::kNone:
         break;
@@ -132,9 +177,17 @@ class Server {
                      bool by_mark, const std::string& asked) {
     PageFacts facts;
     facts.rows = page.size();
-    for (const uint64_t id : page) facts.fresh += !after || id > *after ? 1 : 0;
-    if (!page.empty()) facts.first_id = page.front();
-    if (!page.empty()) facts.last_id = page.back();
+    for (const uint64_t id : page) {
+      if (!is_usable(id)) {
+        ++facts.unusable;
+        ++facts.unusable_behind;
+        continue;
+      }
+      facts.fresh += !after || id > *after ? 1 : 0;
+      facts.unusable_behind = 0;
+      if (!facts.first_id) facts.first_id = id;
+      facts.last_id = id;
+    }
     facts.total = told_total(fault);
     if (!by_mark || fault == Fault::kNoMark) return facts;
     const bool stays = page.empty() || fault == Fault::kMarkStays;
@@ -148,7 +201,8 @@ class Server {
   std::mt19937_64& random_;
   std::set<uint64_t> rows_, stable_;
   uint64_t repeat_from_ = 0;
-  bool spoiled_before_ = false;
+  Fault fault_ = Fault::kNone;
+  uint64_t fault_left_ = 0;
 };
 
 struct Outcome {
@@ -158,11 +212,13 @@ struct Outcome {
   std::set<uint64_t> given;
 };
 
-Outcome read(Server& server, uint32_t limit) {
+Outcome read(Server& server, uint32_t limit, double halving, std::mt19937_64& random) {
   Position position;
   Outcome out;
   while (out.requests < kMostRequests) {
     ++out.requests;
+    if (halving > 0 && static_cast<double>(random() % 10'000) < halving * 10'000)
+      limit = std::max(limit / 2, std::min(limit, kLeastLimit));
     const std::optional<uint64_t> after = position.last_id();
     const Page page = server.answer(position.query(limit), after);
     const auto step = position.advance(page.facts, limit);
@@ -170,10 +226,10 @@ Outcome read(Server& server, uint32_t limit) {
       out.failure = step.error().message;
       return out;
     }
-    if (*step == Position::Step::kTake || *step == Position::Step::kTakeAndEnd)
+    if (*step == Position::Step::kTake)
       for (const uint64_t id : page.ids)
         if (!after || id > *after) out.given.insert(id);
-    out.ended = *step == Position::Step::kEnd || *step == Position::Step::kTakeAndEnd;
+    out.ended = *step == Position::Step::kEnd;
     if (out.ended) return out;
   }
   out.failure = "never came to an end";
@@ -184,7 +240,9 @@ std::string told(const Traits& traits, uint64_t seed) {
   return "seed " + std::to_string(seed) + (traits.cursor ? ", by cursor" : ", by offset") +
          ", total of kind " + std::to_string(static_cast<int>(traits.total)) + ", cap " +
          std::to_string(traits.cap) + ", flap " + std::to_string(traits.flap) + ", pages of " +
-         std::to_string(traits.page_most);
+         std::to_string(traits.page_most) + ", window " + std::to_string(traits.window) +
+         ", unusable " + std::to_string(traits.unusable_each) + ", faults of up to " +
+         std::to_string(traits.fault_most);
 }
 
 struct Case {
@@ -205,33 +263,51 @@ Case make_case(std::mt19937_64& random) {
                         ? 1 + random() % 100
                         : std::min<size_t>(made.limit, made.traits.page_most) * (1 + random() % 5);
   made.traits.flap = 1 + random() % 40;
+  made.traits.too_large = random() % 100;
   return made;
 }
 
+// Now and then a collection is large enough for many pages.
+void make_large(Case* made, std::mt19937_64& random) {
+  if (random() % 50 == 0) made->rows = 150 + random() % 4'850;
+}
+
+void spoil(Case* made, std::mt19937_64& random) {
+  Traits& traits = made->traits;
+  traits.spoiled = 0.02 + 0.01 * static_cast<double>(random() % 50);
+  traits.moving = random() % 2 == 0 ? 0 : 0.01 * static_cast<double>(random() % 30);
+  traits.fault_most = 1 + random() % 3;
+  if (random() % 3 == 0) traits.halving = 0.02;
+  if (random() % 4 == 0) traits.unusable_each = 5 + random() % 20;
+  // A window at which the total is capped, too, is the one that deceives.
+  if (random() % 3 == 0)
+    traits.window = random() % 2 == 0 ? traits.cap : 1 + random() % (made->rows + 10);
+}
+
 bool gave_all(const Server& server, const Outcome& outcome) {
-  return std::includes(outcome.given.begin(), outcome.given.end(), server.stable().begin(),
-                       server.stable().end());
+  const std::set<uint64_t> stable = server.stable();
+  return std::includes(outcome.given.begin(), outcome.given.end(), stable.begin(), stable.end());
 }
 
 TEST(PositionProperty, AnEndMeansThatEverythingWasGiven) {
-  int ended = 0;
-  for (uint64_t seed = 1; seed <= kHistories; ++seed) {
+  uint64_t ended = 0;
+  for (uint64_t seed = 1; seed <= histories(); ++seed) {
     std::mt19937_64 random(seed);
     Case made = make_case(random);
-    made.traits.spoiled = 0.02 + 0.01 * static_cast<double>(random() % 50);
-    made.traits.moving = random() % 2 == 0 ? 0 : 0.01 * static_cast<double>(random() % 30);
+    make_large(&made, random);
+    spoil(&made, random);
     Server server(made.traits, made.rows, random);
-    const Outcome outcome = read(server, made.limit);
+    const Outcome outcome = read(server, made.limit, made.traits.halving, random);
     ASSERT_LT(outcome.requests, kMostRequests) << told(made.traits, seed);
     ended += outcome.ended ? 1 : 0;
     ASSERT_TRUE(!outcome.ended || gave_all(server, outcome))
         << told(made.traits, seed) << ": " << outcome.given.size() << " rows of " << made.rows;
   }
-  EXPECT_GT(ended, kHistories / 4) << "the servers are too bad to show anything";
+  EXPECT_GT(ended, histories() / 5) << "the servers are too bad to show anything";
 }
 
 TEST(PositionProperty, AnHonestServerIsAlwaysReadToItsEnd) {
-  for (uint64_t seed = 1; seed <= kHistories; ++seed) {
+  for (uint64_t seed = 1; seed <= histories(); ++seed) {
     std::mt19937_64 random(seed);
     Case made = make_case(random);
     // Nothing shows that a total is too large when there is not even one row to count from.
@@ -245,12 +321,17 @@ TEST(PositionProperty, AnHonestServerIsAlwaysReadToItsEnd) {
       // that was not sent looks like one that the server lost.
       if (made.traits.cursor) made.traits.moves = random() % 2 == 0 ? Moves::kLeave : Moves::kJoin;
       made.rows += 20;  // of a handful of rows each one that moves is half a page
+    } else {
+      make_large(&made, random);
+      if (random() % 3 == 0) made.traits.halving = 0.02;
     }
     Server server(made.traits, made.rows, random);
-    const Outcome outcome = read(server, made.limit);
+    const Outcome outcome = read(server, made.limit, made.traits.halving, random);
     ASSERT_TRUE(outcome.ended) << told(made.traits, seed) << ": " << outcome.failure;
     ASSERT_TRUE(gave_all(server, outcome)) << told(made.traits, seed);
-    const size_t pages = made.rows / (std::min<size_t>(made.limit, made.traits.page_most) - 1);
+    const size_t least =
+        made.traits.halving > 0 ? kLeastLimit : std::min<size_t>(made.limit, made.traits.page_most);
+    const size_t pages = made.rows / (least - 1);
     ASSERT_LT(outcome.requests, static_cast<int>(2 * pages) + 16) << told(made.traits, seed);
   }
 }
