@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <utility>
 
 #include "core/text.hpp"
 
@@ -13,6 +14,7 @@ namespace {
 constexpr size_t kAnswerLimit = 64 << 20;
 constexpr size_t kListPage = 1000;
 constexpr size_t kMostItems = 1'000'000;
+constexpr uint64_t kPauseMs = 500;  // before what may be a passing fault is asked for again
 
 // `total` of a list, as a number or as text; 0 when it is not told.
 uint64_t total_of(const Json& answer) {
@@ -126,7 +128,9 @@ Result<Json> Api::list_page(const std::string& target, std::string_view what,
 }
 
 // A list ends when its total is reached; without one, or beyond one that was too low, with a page
-// that is empty or shorter than others. How long a page is when nobody asks is the server's affair.
+// that is empty or shorter than others. An answer that brings nothing is asked for once more when
+// nothing came before or a total was told that is not reached. How long a page is when nobody asks
+// is the server's affair.
 Result<std::vector<Json>> Api::list(std::string_view path, std::string_view what,
                                     std::string_view right, const Cancel& cancel) {
   std::vector<Json> items;
@@ -134,6 +138,8 @@ Result<std::vector<Json>> Api::list(std::string_view path, std::string_view what
   std::string target(path);
   const char* and_then = path.find('?') == std::string_view::npos ? "?" : "&";
   size_t largest = 0;
+  uint64_t told = 0;
+  bool asked_again = false;
   while (true) {
     TQ_ASSIGN(Json answer, list_page(target, what, right, cancel));
     Json& data = answer.at("data");
@@ -144,6 +150,13 @@ Result<std::vector<Json>> Api::list(std::string_view path, std::string_view what
       items.push_back(std::move(item));
     }
     const uint64_t total = total_of(answer);
+    told = std::max(told, total);
+    const bool doubtful = items.size() == before && (items.empty() || items.size() < told);
+    if (doubtful && !std::exchange(asked_again, true)) {
+      if (world_.sleep_ms(kPauseMs + world_.jitter(kPauseMs), cancel)) return cancelled();
+      continue;
+    }
+    asked_again = false;
     if (items.size() == before || items.size() == total) return items;
     if (items.size() > total && data.size() < largest) return items;
     if (items.size() > kMostItems)

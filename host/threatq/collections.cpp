@@ -2,6 +2,7 @@
 #include "threatq/collections.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "core/nearest.hpp"
 #include "core/text.hpp"
@@ -66,11 +67,13 @@ Json fields_of(uint32_t columns) {
 // Names that may have been meant: those that comma text without quotes cuts this name out of, and
 // those that are written much like it.
 std::vector<std::string> meant_names(const std::vector<Json>& records, const std::string& name) {
-  constexpr size_t kMost = 3;
+  constexpr size_t kMost = 3, kMostLookedAt = 100'000;
   std::vector<std::string> names, meant;
+  std::unordered_set<std::string> known;
   for (const Json& record : records) {
     std::string other = text_at(record, "name");
-    if (other.empty() || std::find(names.begin(), names.end(), other) != names.end()) continue;
+    if (names.size() == kMostLookedAt) break;
+    if (other.empty() || !known.insert(other).second) continue;
     const std::vector<std::string> parts = split_list(other);
     if (parts.size() > 1 && std::find(parts.begin(), parts.end(), trim(name)) != parts.end())
       meant.push_back(other);

@@ -18,6 +18,12 @@ constexpr uint64_t kFirstBackoffMs = 500;
 
 std::string in_quotes(const std::string& name) { return "\"" + printable(name) + "\""; }
 
+// Servers show a time in more than one way.
+bool same_second(const std::string& a, const std::string& b) {
+  const int64_t first = parse_timestamp(a), second = parse_timestamp(b);
+  return first != kNoTime && second != kNoTime && first / 1000 == second / 1000;
+}
+
 // The call is our own form: a ThreatQ that does not know it answers in one of these ways.
 Error with_a_way_out(Error error) {
   for (const int unknown : {400, 404, 405, 422, 501})
@@ -192,8 +198,8 @@ Result<void> HttpConnector::report(const std::string& record, const LastRun& run
   if (written.doubt.empty()) return {};
   TQ_ASSIGN(const Json stands, get(record, what));
   const auto count = stands.find("last_import_count");
-  if (text_at(stands, "last_import_at") != body["last_import_at"] || count == stands.end() ||
-      as_id(*count) != run.count)
+  if (!same_second(text_at(stands, "last_import_at"), text_at(body, "last_import_at")) ||
+      count == stands.end() || as_id(*count) != run.count)
     return api_.not_done(what, written.doubt);
   note_settled(what, written.doubt);
   return {};

@@ -3,6 +3,7 @@
 
 #include <simdjson.h>
 
+#include "core/text.hpp"
 #include "threatq/errors.hpp"
 #include "threatq/row_reader.hpp"
 
@@ -113,11 +114,11 @@ class PageParser::Reading {
     const uint32_t columns = parser_.columns_;
     IndicatorBatch& batch = out_->with_room(row.value.size() + row.raw.size());
     if ((columns & kColumnType) != 0) {
-      TQ_ASSIGN(const uint16_t type, number(NameKind::kType, row.type));
+      TQ_ASSIGN(const uint16_t type, number(NameKind::kType, row.type, *row.id));
       batch.type.push_back(type);
     }
     if ((columns & kColumnStatus) != 0) {
-      TQ_ASSIGN(const uint16_t status, number(NameKind::kStatus, row.status));
+      TQ_ASSIGN(const uint16_t status, number(NameKind::kStatus, row.status, *row.id));
       batch.status.push_back(status);
     }
     if ((columns & kColumnScore) != 0) batch.score.push_back(row.score);
@@ -130,8 +131,13 @@ class PageParser::Reading {
     return {};
   }
 
-  Result<uint16_t> number(NameKind kind, const Named& named) {
+  // What a row is decides what is deleted, so none passes without a type.
+  Result<uint16_t> number(NameKind kind, const Named& named, uint64_t row) {
     Dictionary& dictionary = kind == NameKind::kType ? parser_.types_ : parser_.statuses_;
+    if (kind == NameKind::kType && !named.id && trim(named.name).empty())
+      return Error{Status::kTransient, "the row with the id " + std::to_string(row) +
+                                           " has no type that can be read. Look at it in ThreatQ, "
+                                           "unless the next read is good again"};
     if (!named.name.empty() || !named.id) return dictionary.index(named.name);
     auto& known = parser_.engine_->by_id[static_cast<int>(kind)];
     if (const auto found = known.find(*named.id); found != known.end()) return found->second;

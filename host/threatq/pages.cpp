@@ -13,6 +13,7 @@ const std::string kPath = "/api/indicators/query?";
 constexpr size_t kPageLimit = 256 << 20;
 // A cut, malformed or missing answer: the HTTP client has tried each several times.
 constexpr uint32_t kMaxUnanswered = 3;
+constexpr uint64_t kPauseMs = 1000;  // before what may be a passing fault is asked for again
 
 }  // namespace
 
@@ -71,6 +72,10 @@ Result<bool> Pages::read(PageRows* out) {
     ended_ = *step == Position::Step::kEnd || *step == Position::Step::kTakeAndEnd;
     if (*step == Position::Step::kTake || *step == Position::Step::kTakeAndEnd) return true;
     out->clear();
+    // Where no total can be believed two answers have to agree, and not those of one bad moment.
+    const bool of_a_moment = !ended_ && facts.rows == 0 && !position_.total();
+    if (of_a_moment && world_.sleep_ms(kPauseMs + world_.jitter(kPauseMs), cancel_))
+      return cancelled();
   }
   return false;
 }

@@ -24,6 +24,8 @@ std::string query_at(std::string_view mark, uint32_t limit) {
 }  // namespace
 
 std::string Position::query(uint32_t limit) const {
+  // Rows without a usable id that stand behind the last one would hide it.
+  if (asking_highest_) return "limit=" + std::to_string(1 + unusable_) + "&sort=-id&offset=0";
   const std::string by_offset = base_query(limit) + "&offset=";
   if (proving_) return by_offset + std::to_string(seen_ - unusable_ - 1);
   return paging_ == Paging::kOffset ? by_offset + std::to_string(offset(limit))
@@ -31,7 +33,8 @@ std::string Position::query(uint32_t limit) const {
 }
 
 std::optional<std::string> Position::query_after(std::string_view next_mark, uint32_t limit) const {
-  if (proving_ || paging_ == Paging::kOffset || next_mark.empty() || next_mark == mark_)
+  if (proving_ || asking_highest_ || paging_ == Paging::kOffset || next_mark.empty() ||
+      next_mark == mark_)
     return std::nullopt;
   return query_at(next_mark, limit);
 }
@@ -42,6 +45,7 @@ std::optional<uint64_t> Position::total() const {
 
 Result<Position::Step> Position::advance(const PageFacts& facts, uint32_t limit) {
   if (facts.total) total_ = facts.total;
+  if (asking_highest_) return judge_highest(facts);
   if (proving_) return prove(facts);
   if (facts.fresh == 0 && ++without_rows_ > kMostWithoutRows)
     return failure(std::to_string(kMostWithoutRows) + " answers in a row brought no new row");
@@ -80,8 +84,24 @@ Result<Position::Step> Position::advance_cursor(const PageFacts& facts, uint32_t
 // finds the last row that was read at the place where it must be, and nothing behind it, then
 // nothing is missing.
 Result<Position::Step> Position::prove(const PageFacts& facts) {
-  if (facts.rows == 1 + facts.unusable && facts.last_id == last_id_) return Step::kEnd;
+  if (facts.rows == 1 + facts.unusable && facts.last_id == last_id_) return ask_highest();
   return failure(shortfall(seen_));
+}
+
+// Counting is the evidence of the same window that may hide the rest: a server that gives no offset
+// beyond 10,000 ends there however many rows there are. The highest id is another witness, which
+// needs no total and no offset.
+Result<Position::Step> Position::ask_highest() {
+  asking_highest_ = true;
+  return Step::kAgain;
+}
+
+// A server that does not know the order names one of its first rows, which says nothing.
+Result<Position::Step> Position::judge_highest(const PageFacts& facts) const {
+  if (!facts.last_id || *facts.last_id <= *last_id_) return Step::kEnd;
+  return failure(shortfall(seen_) + ": there is a row with the id " +
+                 std::to_string(*facts.last_id) + ", and the last one sent was " +
+                 std::to_string(*last_id_));
 }
 
 // Offsets count rows of a set that changes meanwhile. Each page therefore begins with the last row
@@ -115,9 +135,9 @@ Result<Position::Step> Position::nothing_new(const PageFacts& facts, uint64_t fr
   reread_id_.reset();
   const bool enough = whole(place) && !fell(place);
   if (++ends_ == 1) return enough && short_page_ && usable_total(place) ? Step::kEnd : Step::kAgain;
-  // Counting found the last row where it must be, twice: the total is too large.
-  if (enough || facts.rows > 0) return Step::kEnd;
-  return failure(shortfall(seen_));
+  if (enough) return Step::kEnd;
+  // Counting found the last row where it must be, twice: the total is too large, or a window ends.
+  return facts.rows > 0 ? ask_highest() : failure(shortfall(seen_));
 }
 
 // A whole page of rows that were read: many joined in front, or the page was asked for from further

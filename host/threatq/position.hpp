@@ -45,6 +45,8 @@ class Position {
   Result<Step> nothing_new(const PageFacts& facts, uint64_t from, uint32_t limit);
   Result<Step> reread(const PageFacts& facts, uint64_t from);
   Result<Step> prove(const PageFacts& facts);
+  Result<Step> ask_highest();
+  Result<Step> judge_highest(const PageFacts& facts) const;
   Result<Step> once_more(std::string reason);
   void take(const PageFacts& facts, uint32_t limit);
   bool look_further_back(uint32_t limit);
@@ -78,12 +80,13 @@ class Position {
   std::optional<uint64_t> total_;                                  // the newest
   std::optional<uint64_t> rows_total_, least_total_, most_total_;  // told with rows that were taken
 
-  bool short_page_ = false;    // the newest rows came on a page that was shorter than others
-  bool short_counts_ = true;   // no such page was followed by more rows yet
-  uint32_t ends_ = 0;          // answers in a row that said that nothing follows
-  uint32_t without_rows_ = 0;  // answers in a row that brought nothing new
-  bool distrust_ = false;      // the newest answer could not be right
-  bool proving_ = false;       // the next page shows whether anything is missing
+  bool short_page_ = false;      // the newest rows came on a page that was shorter than others
+  bool short_counts_ = true;     // no such page was followed by more rows yet
+  uint32_t ends_ = 0;            // answers in a row that said that nothing follows
+  uint32_t without_rows_ = 0;    // answers in a row that brought nothing new
+  bool distrust_ = false;        // the newest answer could not be right
+  bool proving_ = false;         // the next page shows whether anything is missing
+  bool asking_highest_ = false;  // the next page tells the highest id that there is
 };
 
 }  // namespace tq

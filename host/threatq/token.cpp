@@ -178,14 +178,19 @@ Result<TokenPtr> Tokens::exchange(const Grant& grant, const Cancel& cancel) {
   auto token = answer.status >= 200 && answer.status < 300 ? read_token(grant, answer)
                                                            : refused(grant, answer);
   wipe(answer.body);
-  if (token && (answer.status != 200 || !is_json_type(answer.type)))
-    TQ_TRY(confirm(*token, answer, cancel));
+  if (!token) return token;
+  if (answer.status != 200 || !is_json_type(answer.type)) TQ_TRY(confirm(*token, answer, cancel));
+  hidden_access_.replace((*token)->access.reveal());
+  hidden_refresh_.replace((*token)->refresh.reveal());
   return token;
 }
 
-// The answer was not the documented one, but holds a token: whether it is one is seen by asking who
-// it belongs to.
+// The answer was not the documented one, but holds a token: whether it is one is seen by using it.
+// Who asks may be refused this call or not have it, and the token is known all the same.
 Result<void> Tokens::confirm(const TokenPtr& token, const Answer& answer, const Cancel& cancel) {
+  PassingSecret access(log_.redactor()), refresh(log_.redactor());  // until it is taken
+  access.replace(token->access.reveal());
+  refresh.replace(token->refresh.reveal());
   HttpRequest request;
   request.url = {options_.origin, "/api/users/current"};
   request.headers = {{"Accept", "application/json"}};
@@ -194,18 +199,21 @@ Result<void> Tokens::confirm(const TokenPtr& token, const Answer& answer, const 
     return Result<void>();
   };
   TQ_ASSIGN(const auto response, http_.send(request, cancel));
-  if (response->status() == 200) {
+  const int status = response->status();
+  if (status == 408 || status == 429 || status >= 500)
+    return refusal({options_.origin.text(), user(), "proving a new token", "use the API"},
+                   *response, log_.redactor(), world_.now_ms());
+  const bool denied = status == 401 || (status >= 300 && status < 400);
+  if (!denied) {
     TQ_ASSIGN(const std::string body, response->read_all(kAnswerLimit));
-    const auto json = parse_json(body, "the answer");
-    const Json* const who = json ? json_at(*json, "/data") : nullptr;
-    if (who != nullptr && who->is_object()) return {};
+    const bool good = status >= 200 && status < 300;
+    if (!is_web_page(body) && (!good || parse_json(body, "the answer"))) return {};
   }
   return Error{Status::kTransient,
                "ThreatQ at " + options_.origin.text() + " answered the log-in of " + user() +
                    " with HTTP " + std::to_string(answer.status) + " (" +
                    (answer.type.empty() ? "no content type" : printable(answer.type)) +
-                   ") and a token that it does not know itself (HTTP " +
-                   std::to_string(response->status()) +
+                   ") and a token that it does not know itself (HTTP " + std::to_string(status) +
                    "). Check that the host is a ThreatQ and that no proxy answers for it",
                "/threatq/host", answer.status};
 }
@@ -252,8 +260,6 @@ Result<TokenPtr> Tokens::read_token(const Grant& grant, const Answer& answer) {
   if (token->access.empty())
     return Error{Status::kTransient, from + "no access_token. Check that the host is a ThreatQ",
                  "/threatq/host", answer.status};
-  hidden_access_.replace(token->access.reveal());
-  hidden_refresh_.replace(token->refresh.reveal());
   const int64_t life = life_s(*json);
   token->renew_at_ms = world_.mono_ms() + renew_after_ms(life);
   log_.debug(Event::kThreatqLogin, "logged in to ThreatQ",

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+
 #include "unit/threatq/fake_http.hpp"
 
 namespace tq {
@@ -136,7 +138,42 @@ TEST_F(CollectionsTest, ListsGoOnBeyondATotalThatIsTooLow) {
 TEST_F(CollectionsTest, ServerThatDoesNotPageIsNotAskedForEver) {
   list = [](const Seen&) { return Reply{200, R"({"total":9,"data":[{"id":1,"name":"A"}]})"}; };
   EXPECT_FALSE(find("C"));
-  EXPECT_EQ(lists_, 2);
+  EXPECT_EQ(lists_, 3) << "once more, since nine are promised";
+}
+
+TEST_F(CollectionsTest, AnAnswerThatBringsNothingIsNotBelievedTheFirstTime) {
+  const std::string nothing = R"({"total":0,"data":[]})";
+  const std::string first = R"({"total":2,"data":[{"id":1,"name":"A"}]})";
+  const std::string second = R"({"total":2,"data":[{"id":2,"name":"B","json":{"criteria":{}}}]})";
+  const std::vector<std::vector<std::string>> passing = {{nothing, first, second},
+                                                         {first, nothing, second}};
+  for (const auto& answers : passing) {
+    lists_ = 0;
+    const uint64_t slept = world_.slept_ms();
+    list = [&](const Seen&) { return Reply{200, answers.at(static_cast<size_t>(lists_) - 1)}; };
+    const auto found = find("B");
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(found->id, "2");
+    EXPECT_GE(world_.slept_ms(), slept + 500);
+  }
+  lists_ = 0;
+  list = [&](const Seen&) { return Reply{200, nothing}; };
+  EXPECT_FALSE(find("B"));
+  EXPECT_EQ(lists_, 2) << "the second time it is";
+}
+
+// With a look at every name for every name this takes minutes.
+TEST_F(CollectionsTest, NamesThatAreNearAreFoundAmongVeryMany) {
+  const auto item = [](int id, const std::string& name) {
+    return R"({"id":)" + std::to_string(id) + R"(,"name":")" + name + R"("})";
+  };
+  records = item(1, "Crimewares");
+  for (int id = 2; id <= 100'001; ++id) records += "," + item(id, "name " + std::to_string(id));
+  records += "," + item(100'002, "crimeware");
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_THAT(find("Crimeware").error().message, HasSubstr(R"(Near to it are "Crimewares". )"))
+      << "no more than 100,000 are looked at";
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
 }
 
 TEST_F(CollectionsTest, RefusalsAreTold) {

@@ -65,6 +65,18 @@ TEST_F(ConnectorAnswer, ThatAcknowledgesNoNewRecordIsLookedBehind) {
   }
 }
 
+// A search index that is overloaded answers so.
+TEST_F(ConnectorAnswer, ThatIsEmptyOnceMakesNoSecondRecord) {
+  const std::string id = filled();
+  bool passing = true;
+  records.spoil = [&](const Seen& seen) -> std::optional<Reply> {
+    if (seen.method != "GET" || !std::exchange(passing, false)) return {};
+    return Reply{200, R"({"data":[],"total":0})"};
+  };
+  EXPECT_EQ(*ensure(), id);
+  EXPECT_EQ(records.count(), 1u);
+}
+
 TEST_F(ConnectorAnswer, ThatAcknowledgesNoChangeIsLookedBehind) {
   const std::string id = filled();
   wanted.default_status = "Review";
@@ -125,6 +137,24 @@ TEST_F(ConnectorAnswer, ThatAcknowledgesNoReportIsLookedBehind) {
     EXPECT_THAT(untold.error().message, HasSubstr("telling the last run")) << label(reply);
     answer_writes(reply, true);
     EXPECT_TRUE(connector->report(id, run)) << label(reply);
+  }
+}
+
+TEST_F(ConnectorAnswer, ThatShowsTheTimeInAnotherWayIsTheSameTime) {
+  const std::string id = filled();
+  LastRun run;
+  run.ended_ms = 1'709'251'200'700;
+  run.count = 7;
+  const char* shown = "2024-03-01T00:00:00.000Z";
+  records.spoil_after = [&](const Seen& seen) -> std::optional<Reply> {
+    if (seen.method != "PUT") return {};
+    records.record(id)["last_import_at"] = shown;
+    return Reply{202, ""};
+  };
+  EXPECT_TRUE(connector->report(id, run));
+  for (const char* other : {"2024-03-01T00:00:01Z", "2024-02-29 00:00:00", "", "today"}) {
+    shown = other;
+    EXPECT_FALSE(connector->report(id, run)) << other;
   }
 }
 

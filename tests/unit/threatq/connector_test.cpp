@@ -55,7 +55,7 @@ TEST_F(ConnectorTest, MissingRightsAreNamed) {
   EXPECT_EQ(ensure_error(),
             "ThreatQ at https://tq.example: making the connector record \"cb prod\" failed: HTTP "
             "403 (Forbidden). Give bob@example.com a role in ThreatQ that may create connectors.");
-  EXPECT_THAT(http.requests("/api/connectors"), SizeIs(3)) << "not tried again";
+  EXPECT_THAT(http.requests("/api/connectors"), SizeIs(4)) << "not tried again; the look was";
   forbidden.clear();
   const std::string id = filled();
   forbidden = "PUT";

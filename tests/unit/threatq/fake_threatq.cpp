@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit/threatq/fake_threatq.hpp"
 
+#include <algorithm>
+#include <vector>
+
 #include "core/text.hpp"
 
 namespace tq {
@@ -34,15 +37,18 @@ std::string FakeThreatq::row(uint64_t id) const {
 }
 
 std::string FakeThreatq::page(const PageQuery& query) const {
-  auto at = ids.begin();
+  std::vector<uint64_t> sorted(ids.begin(), ids.end());
+  if (query.descending) std::reverse(sorted.begin(), sorted.end());
+  auto at = sorted.begin();
   if (query.mark && *query.mark != "*") {
-    at = ids.upper_bound(std::stoull(query.mark->substr(query.mark->find('=') + 1)));
+    at = std::upper_bound(sorted.begin(), sorted.end(),
+                          std::stoull(query.mark->substr(query.mark->find('=') + 1)));
   } else {
-    std::advance(at, std::min(query.offset, ids.size()));
+    at += static_cast<std::ptrdiff_t>(std::min(query.offset, ids.size()));
   }
   std::string json = R"({"data":[)";
   std::string next = query.mark.value_or("*");
-  for (size_t count = 0; at != ids.end() && count < query.limit; ++at, ++count) {
+  for (size_t count = 0; at != sorted.end() && count < query.limit; ++at, ++count) {
     if (count > 0) json += ',';
     json += row(*at);
     next = "m+=" + std::to_string(*at);
@@ -68,6 +74,7 @@ Reply FakeThreatq::query(const Seen& seen) {
   PageQuery query;
   query.nth = ++pages_;
   query.limit = std::stoul(parameter(seen.target, "limit"));
+  query.descending = parameter(seen.target, "sort") == "-id";
   const std::string offset = parameter(seen.target, "offset");
   if (!offset.empty()) query.offset = std::stoul(offset);
   const std::string mark = parameter(seen.target, "cursorMark");

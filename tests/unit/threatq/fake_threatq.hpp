@@ -17,6 +17,7 @@ namespace tq {
 struct PageQuery {
   int nth = 0;  // of all page requests, from 1
   size_t limit = 0, offset = 0;
+  bool descending = false;          // by id, highest first
   std::optional<std::string> mark;  // decoded
 };
 

@@ -25,6 +25,7 @@ class PageParserTest : public testing::Test {
  protected:
   static constexpr uint32_t kAll =
       kColumnValue | kColumnType | kColumnStatus | kColumnScore | kColumnUpdated | kColumnRaw;
+  static constexpr uint32_t kAllButType = kAll & ~static_cast<uint32_t>(kColumnType);
 
   Result<PageFacts> parse(std::string_view page, uint32_t columns = kAll,
                           std::optional<uint64_t> after = {}) {
@@ -36,6 +37,7 @@ class PageParserTest : public testing::Test {
   }
   Result<PageFacts> parse_rows(const std::string& rows, uint32_t columns = kAll,
                                std::optional<uint64_t> after = {}) {
+    if (columns == kAll && rows.find("type") == std::string::npos) columns = kAllButType;
     return parse(R"({"data":[)" + rows + "]}", columns, after);
   }
   static std::string_view cell(const TextColumn& column, size_t row) {
@@ -108,17 +110,32 @@ TEST_F(PageParserTest, ScoresComeInManyForms) {
 TEST_F(PageParserTest, IdsOfTypesAndStatusesAreResolvedOnceEach) {
   ASSERT_TRUE(parse_rows(
       R"({"id":1,"type_id":15,"status_id":1},{"id":2,"type_id":15,"status_id":"1"},{"id":3,"type":{"id":15},"status":1},
-         {"id":4,"type_id":99,"type":"FQDN","status":{"id":1,"name":"Active"}},{"id":5,"type":null})"));
+         {"id":4,"type_id":99,"type":"FQDN","status":{"id":1,"name":"Active"}},{"id":5,"type":"FQDN","status":null})"));
   EXPECT_EQ(type(0), "T15");
   EXPECT_EQ(type(2), "T15");
   EXPECT_EQ(type(3), "FQDN") << "a name goes before an id";
-  EXPECT_EQ(type(4), "");
+  EXPECT_EQ(status(4), "");
   EXPECT_EQ(status(1), "S1");
   EXPECT_EQ(status(3), "Active");
   EXPECT_EQ(names_.asked, 2);
   const auto refused = parse_rows(R"({"id":6,"type_id":666})");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().status, Status::kAuth) << "the look-up's own error";
+}
+
+TEST_F(PageParserTest, RowWithoutATypeIsNoRowOfAWholePage) {
+  for (const char* type :
+       {"", R"(,"type":null)", R"(,"type":"")", R"(,"type":" ")", R"(,"type":{"name":null})",
+        R"(,"type":{"id":"FQDN"})", R"(,"type":[],"type_id":null)", R"(,"type_id":"x")"}) {
+    const std::string rows = R"({"id":4,"type":"FQDN"},{"id":5,"value":"v")" + std::string(type);
+    const auto facts = parse_rows(rows + "}");
+    ASSERT_FALSE(facts) << type;
+    EXPECT_EQ(facts.error().status, Status::kTransient);
+    EXPECT_THAT(facts.error().message, HasSubstr("the row with the id 5 has no type")) << type;
+    EXPECT_TRUE(parse_rows(rows + "}", kColumnValue)) << "nobody asked for it";
+    EXPECT_TRUE(parse_rows(rows + "}", kAll, 5)) << "it was read before";
+  }
+  EXPECT_TRUE(parse_rows(R"({"id":5,"value":null,"type":"FQDN"})"));
 }
 
 TEST_F(PageParserTest, BadRowsAreCountedAndBadCellsPassedOn) {
@@ -168,7 +185,7 @@ TEST_F(PageParserTest, OnlyAWholePageIsAPage) {
 }
 
 TEST_F(PageParserTest, ErrorsInAGoodAnswerAreAFailure) {
-  const auto facts = parse(R"({"data":[{"id":1}],"errors":["index is broken"]})");
+  const auto facts = parse(R"({"data":[{"id":1,"type":"a"}],"errors":["index is broken"]})");
   ASSERT_FALSE(facts);
   EXPECT_THAT(facts.error().message, HasSubstr("index is broken"));
   EXPECT_TRUE(parse(R"({"errors":[],"data":[]})"));

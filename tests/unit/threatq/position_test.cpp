@@ -138,7 +138,19 @@ TEST_F(PositionTest, TotalThatIsTooLargeIsSeenThrough) {
   EXPECT_EQ(step(nothing(150, "b")), Step::kAgain);
   EXPECT_EQ(step(nothing(150, "b")), Step::kAgain);
   EXPECT_EQ(query(), "limit=100&sort=id&offset=139");
+  EXPECT_EQ(step(page(140, 140, 140, 150, {})), Step::kAgain);
+  EXPECT_EQ(query(), "limit=1&sort=-id&offset=0") << "another witness than counting";
   EXPECT_EQ(step(page(140, 140, 140, 150, {})), Step::kEnd);
+}
+
+TEST_F(PositionTest, WindowOfTheServersIsNoEnd) {
+  take(1, 100, 150'000, "a");
+  take(101, 140, 150'000, "b");
+  EXPECT_EQ(step(nothing(150'000, "b")), Step::kAgain);
+  EXPECT_EQ(step(nothing(150'000, "b")), Step::kAgain);
+  EXPECT_EQ(step(page(140, 140, 140, 150'000, {})), Step::kAgain) << "nothing behind it is given";
+  EXPECT_THAT(failure(page(150'000, 150'000, 1, 150'000, {})),
+              HasSubstr("there is a row with the id 150000, and the last one sent was 140"));
 }
 
 TEST_F(PositionTest, RowsThatWereSkippedAreNotSeenThrough) {
@@ -331,7 +343,17 @@ TEST_F(PositionTest, EmptyPageByOffsetIsNoEndBeforeTheTotal) {
 TEST_F(PositionTest, TotalThatIsTooLargeIsSeenThroughByOffsetToo) {
   take(1, 90, 200);
   EXPECT_EQ(step(page(90, 90, 90, 200, {})), Step::kAgain);
+  EXPECT_EQ(step(page(90, 90, 90, 200, {})), Step::kAgain);
+  EXPECT_EQ(query(), "limit=1&sort=-id&offset=0");
   EXPECT_EQ(step(page(90, 90, 90, 200, {})), Step::kEnd);
+}
+
+TEST_F(PositionTest, WindowOfTheServersIsNoEndByOffset) {
+  take(1, 90, 200'000);
+  EXPECT_EQ(step(page(90, 90, 90, 200'000, {})), Step::kAgain);
+  EXPECT_EQ(step(page(90, 90, 90, 200'000, {})), Step::kAgain);
+  EXPECT_THAT(failure(page(200'000, 200'000, 90, 200'000, {})),
+              HasSubstr("there is a row with the id 200000"));
 }
 
 TEST_F(PositionTest, ServerThatIgnoresOffsetsNeverLoops) {

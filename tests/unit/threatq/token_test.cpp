@@ -215,9 +215,20 @@ TEST_F(TokensTest, AnAnswerThatIsNotTheDocumentedOneIsProvedByAskingWhoItIs) {
   const Headers plain = {{"Content-Type", "text/plain"}};
   for (const Reply& odd : {Reply{201, body}, Reply{202, body}, Reply{203, body}, Reply{206, body},
                            Reply{200, body, plain}}) {
-    for (const Reply& who :
-         {Reply{200, R"({"data":{"id":3}})"}, Reply{200, "<html>Log in</html>"}, Reply{200, "[]"},
-          Reply{200, R"({"success":true})"}, Reply{401, "{}"}}) {
+    const std::vector<std::pair<Reply, bool>> answers = {
+        {{200, R"({"data":{"id":3}})"}, true},
+        {{200, "[]"}, true},
+        {{200, R"({"success":true})"}, true},
+        {{403, "{}"}, true},
+        {{404, R"({"errors":["Not found"]})"}, true},
+        {{404, "<html>Log in</html>"}, false},
+        {{200, "<html>Log in</html>"}, false},
+        {{200, "one moment"}, false},
+        {{302, "", {{"Location", "https://portal.example/"}}}, false},
+        {{401, "{}"}, false}};
+    for (const auto& answer : answers) {
+      const Reply& who = answer.first;
+      const bool known = answer.second;
       tokens_.reset();
       http_.handler = [&](const Seen& seen) {
         if (seen.target != "/api/users/current") return odd;
@@ -225,11 +236,44 @@ TEST_F(TokensTest, AnAnswerThatIsNotTheDocumentedOneIsProvedByAskingWhoItIs) {
         return who;
       };
       auto token = tokens().current(cancel_);
-      const bool known = who.body == R"({"data":{"id":3}})";
-      EXPECT_EQ(token.ok(), known) << odd.status << " " << who.body;
+      EXPECT_EQ(token.ok(), known) << odd.status << " " << who.status << " " << who.body;
       if (!token) EXPECT_THAT(token.error().message, HasSubstr("a token that it does not know"));
     }
   }
+}
+
+TEST_F(TokensTest, ABusyServerNeitherConfirmsNorRefutesAToken) {
+  Reply who;
+  http_.handler = [&](const Seen& seen) {
+    return seen.target == "/api/users/current" ? who : Reply{202, R"({"access_token":"odd-1"})"};
+  };
+  who = {429, "", {{"Retry-After", "9"}}};
+  const auto limited = tokens().current(cancel_);
+  ASSERT_FALSE(limited);
+  EXPECT_EQ(limited.error().status, Status::kLimited);
+  EXPECT_EQ(limited.error().retry_after_ms, 9000u);
+  who = {500, R"({"errors":["odd-1 met a wall"]})"};
+  const auto down = tokens().current(cancel_);
+  ASSERT_FALSE(down);
+  EXPECT_EQ(down.error().status, Status::kTransient);
+  EXPECT_EQ(down.error().http_status, 500);
+  EXPECT_THAT(down.error().message, HasSubstr("met a wall"));
+  EXPECT_THAT(down.error().message, Not(HasSubstr("odd-1"))) << "hidden before it is taken";
+}
+
+// Only the token that is used is hidden for as long as it is; many that were refused do not push it
+// or the one before it out.
+TEST_F(TokensTest, ATokenThatIsNotTakenIsNotHiddenInThePlaceOfThePresentOne) {
+  current();
+  const TokenPtr present = *tokens().current(cancel_);
+  int odd = 0;
+  http_.handler = [&](const Seen& seen) {
+    return seen.target == "/api/users/current"
+               ? Reply{401, "{}"}
+               : Reply{202, R"({"access_token":"odd-)" + std::to_string(++odd) + R"("})"};
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(tokens().replace(present, cancel_));
+  EXPECT_EQ(log_.redactor().clean("access-1!"), "***!");
 }
 
 TEST_F(TokensTest, MissingCredentialsAreNamedBeforeAnythingIsSent) {
