@@ -116,6 +116,9 @@ TEST_P(WriteFault, IsMadeUpForByTheNextRun) {
     EXPECT_TRUE(faulty.exit_status == 0 || faulty.exit_status == 1) << faulty.err;
     EXPECT_TRUE(contains_all(content(site.feeds()), before))
         << "write " << k << ": something is missing";
+    if (k == 1)
+      EXPECT_THAT(site.cbc().fault_state(), testing::HasSubstr("\"applied\":1"))
+          << "it was no fault at all";
     site.cbc().clear_faults();
     const Ended good = site.tqhost({"run-once"});
     ASSERT_EQ(good.exit_status, 0) << GetParam().name << " " << k << "\n" << good.err << site.log();

@@ -91,7 +91,7 @@ TEST_F(Why, TellsWhatTheRemoteAnsweredWhenItRefused) {
   std::string refused;
   for (const std::string& entry : expected_values(site_))
     if (stands.count(entry) == 0) refused = entry.substr(entry.find(' ') + 1);
-  ASSERT_FALSE(refused.empty());
+  ASSERT_FALSE(refused.empty()) << site_.log();
   const std::string answer = why(refused);
   EXPECT_THAT(answer, HasSubstr("in doubt"));
   EXPECT_THAT(answer, ContainsRegex("the remote refused report [0-9a-f-]{36}: "));

@@ -182,7 +182,7 @@ void merge(const Plan& from, Plan& into) {
 }  // namespace
 
 struct FaultRules::Rule {
-  std::optional<std::string> method;
+  std::optional<std::regex> method;  // the whole of it
   std::optional<std::regex> path;
   std::optional<std::regex> query;
   std::optional<std::string> holds;  // somewhere in the body
@@ -201,7 +201,7 @@ void FaultRules::Rule::read_match(const Json& match) {
   constexpr auto kMany = std::numeric_limits<std::int64_t>::max() / 2;
   for (const auto& [key, value] : match.items()) {
     if (key == "method") {
-      method = text(value, key);
+      method = pattern(value, key);
     } else if (key == "path") {
       path = pattern(value, key);
     } else if (key == "query") {
@@ -220,7 +220,7 @@ void FaultRules::Rule::read_match(const Json& match) {
 }
 
 bool FaultRules::Rule::matches(const Request& request) const {
-  return (!method || *method == request.method) &&
+  return (!method || std::regex_match(request.method, *method)) &&
          (!path || std::regex_search(request.path, *path)) &&
          (!query || std::regex_search(query_text(request), *query)) &&
          (!holds || request.body.find(*holds) != std::string::npos);

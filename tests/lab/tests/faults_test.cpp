@@ -70,6 +70,15 @@ TEST_F(Faults, TheNthMatchingRequestAndSoManyAfterIt) {
   EXPECT_THAT(seen, testing::ElementsAre(200, 200, 500, 500, 200, 200));
 }
 
+TEST_F(Faults, OfSeveralMethodsAndOfNoneThatOnlyLooksLikeOne) {
+  fault(R"({"match":{"method":"PUT|GET","times":2},"action":{"status":500}})");
+  EXPECT_EQ(get().status, 500);
+  cbc_->call("DELETE", Cbc::kFeeds);
+  EXPECT_EQ(get().status, 500);
+  EXPECT_EQ(get().status, 200);
+  EXPECT_EQ(applied(0), 2);
+}
+
 TEST_F(Faults, ForEverUntilCleared) {
   fault(R"({"match":{"times":0},"action":{"status":502}})");
   for (int i = 0; i < 5; ++i) EXPECT_EQ(get().status, 502);

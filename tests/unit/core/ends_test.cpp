@@ -39,7 +39,7 @@ TEST(InvisibleEnds, AreNamed) {
 
 TEST(InvisibleEnds, OfBinaryDataAreBytes) {
   for (const char* lead : {"\xC2", "\xE9", "\xFF", "\x80"})
-    for (const size_t behind : {4, 31, 32, 70})
+    for (const size_t behind : {size_t{4}, size_t{31}, size_t{32}, size_t{70}})
       EXPECT_EQ(invisible_ends(lead + std::string(behind, '\x80')), "") << lead << behind;
   EXPECT_EQ(invisible_ends("key \x80"), "") << "the blank is not at the end";
   EXPECT_EQ(invisible_ends("\xC2"), "");
