@@ -256,7 +256,8 @@ TEST_F(CursorTest, RefusalsOfAPageAreTold) {
 TEST_F(CursorTest, RowsThatCannotBeUsedAreLoggedOnceAPage) {
   server.spoil = [](const PageQuery&) {
     return Reply{200,
-                 R"({"total":4,"data":[{"id":1,"value":""},{"value":"x"},{"id":"y"},{"id":3}]})"};
+                 R"({"total":4,"data":[{"id":1,"value":"","type":"FQDN"},{"value":"x"},{"id":"y"},)"
+                 R"({"id":3,"type":"FQDN"}]})"};
   };
   const ReadIds all = read();
   EXPECT_FALSE(all.error) << all.error->message;
