@@ -67,7 +67,7 @@ Json fields_of(uint32_t columns) {
 // Names that may have been meant: those that comma text without quotes cuts this name out of, and
 // those that are written much like it.
 std::vector<std::string> meant_names(const std::vector<Json>& records, const std::string& name) {
-  constexpr size_t kMost = 3, kMostLookedAt = 100'000;
+  constexpr size_t kMost = 3, kMostLookedAt = 10'000;
   std::vector<std::string> names, meant;
   std::unordered_set<std::string> known;
   for (const Json& record : records) {
