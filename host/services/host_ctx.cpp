@@ -32,8 +32,8 @@ void copy_text(char (&to)[N], std::string_view from) {
   const bool whole = from.size() < N;
   const std::string_view cut = whole ? from : utf8_cut(from, N - 1 - kShortened.size());
   const std::string_view mark = whole ? std::string_view() : kShortened;
-  std::memcpy(to, cut.data(), cut.size());
-  std::memcpy(to + cut.size(), mark.data(), mark.size());
+  cut.copy(to, cut.size());  // either may be empty, with no pointer
+  mark.copy(to + cut.size(), mark.size());
   to[cut.size() + mark.size()] = '\0';
 }
 
