@@ -49,7 +49,7 @@ Result<FeedInfo> feed_members(JsonReader& reader) {
 
 Result<ReportHead> report_members(JsonReader& reader) {
   ReportHead report;
-  TQP_TRY(members(reader, [&](const std::string& name, Token value) -> Result<void> {
+  const auto read = members(reader, [&](const std::string& name, Token value) -> Result<void> {
     if (value == Token::kString) {
       if (name == "id") report.id = reader.text();
       if (name == "description") report.revision = Report::revision_in(reader.text());
@@ -64,7 +64,8 @@ Result<ReportHead> report_members(JsonReader& reader) {
       ++report.iocs;
       TQP_TRY(reader.skip(ioc));
     }
-  }));
+  });
+  TQP_TRY(read);
   return report;
 }
 
