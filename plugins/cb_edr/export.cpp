@@ -289,10 +289,7 @@ void Export::find_gone(Reading* reading) const {
 }
 
 void Export::find_strays(Plan* plan) const {
-  std::set<std::string, std::less<>> known;
-  for (const ReportKey& key : plan->present) known.insert(key.report_id(host_.run.instance()));
-  for (const auto& [key, entry] : ledger_.reports())
-    known.insert(key.report_id(host_.run.instance()));
+  const std::set<std::string> known = our_ids(*plan, ledger_, host_.run.instance());
   for (const auto& [id, report] : feed_.remote())
     if (feed_.made_by_us(report) && known.count(id) == 0) plan->strays.insert(id);
 }
