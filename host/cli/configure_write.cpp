@@ -5,6 +5,7 @@
 
 #include "core/file.hpp"
 #include "core/text.hpp"
+#include "schema/own_secrets.hpp"
 #include "worker/threatq_link.hpp"
 
 namespace tq {
@@ -91,8 +92,9 @@ Result<void> ConfigureWrite::prepare() {
 // What goes into the file for a secret; a text goes into the vault.
 Json ConfigureWrite::keep(const std::string& name, const SaidSecret& secret) {
   if (secret.text.empty()) return secret.reference;
-  const FreshName fresh =
-      fresh_name(name, "", [&](const std::string& one) { return kept_names_.count(one) != 0; });
+  const FreshName fresh = fresh_name(name, "", [&](const std::string& one) {
+    return kept_names_.count(one) != 0 || secrets_.count(one) != 0;
+  });
   secrets_[fresh.taken] = secret.text;
   append(&unused_secrets_, fresh.in_use);
   return {{"secret", fresh.taken}};
@@ -105,8 +107,13 @@ Json ConfigureWrite::threatq_block() {
                           "threatq.ca_file", "threatq.verify_tls", "threatq.use_proxy"})
     if (const SaidText& said = values_.texts.at(key); is_new(said.by))
       set_or_erase(out, member_of(key), said.text, is_flag(key));
-  if (is_new(values_.password.by))
+  if (is_new(values_.password.by)) {
     out["password"] = keep(password_secret(subject_.instance), values_.password);
+    const FreshName former =
+        fresh_name(former_password_secret(subject_.instance), "",
+                   [&](const std::string& one) { return kept_names_.count(one) != 0; });
+    append(&unused_secrets_, former.in_use);
+  }
   if (!trial_.trusted_pem().empty()) {
     const std::string base = (subject_.file.parent_path() / subject_.instance).string() + ".ca";
     const FreshName fresh = fresh_name(base, ".pem", [](const std::string& file) {
@@ -272,10 +279,25 @@ std::string ConfigureWrite::owner() const {
 void ConfigureWrite::tidy() {
   std::error_code ignored;
   for (const std::string& file : unused_certificates_) std::filesystem::remove(file, ignored);
+  drop_named(&unused_secrets_);
   if (unused_secrets_.empty()) return;
   auto vault = Vault::open(vault_files(config_, context_.sources.environment));
   auto done = vault ? vault->erase(unused_secrets_) : Result<void>(vault.error());
   if (!done) note(done.error().message);
+}
+
+// A setting can be called as another one's second try is, and a person names what he likes.
+void ConfigureWrite::drop_named(std::vector<std::string>* names) const {
+  HostConfig next = config_;
+  std::erase_if(next.instances,
+                [&](const InstanceConfig& one) { return one.name == subject_.instance; });
+  const NamedSecrets others = named_secrets(next);
+  std::set<std::string> own;
+  add_named_secrets(document_, &own);
+  std::erase_if(*names, [&](const std::string& name) {
+    return own.count(name) != 0 || others.by_threatq.count(name) != 0 ||
+           others.by_settings.count(name) != 0;
+  });
 }
 
 void ConfigureWrite::note(const std::string& message) {

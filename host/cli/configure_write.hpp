@@ -50,6 +50,7 @@ class ConfigureWrite {
   void keep_pair();
   std::string owner() const;
   void tidy();
+  void drop_named(std::vector<std::string>* names) const;
   void note(const std::string& message);
 
   const CommandContext& context_;

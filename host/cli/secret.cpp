@@ -87,6 +87,7 @@ Result<void> check_secrets(const HostConfig& config, const CommandContext& conte
     fmt::print(context.out,
                "The settings of {} were not looked at: its plugin was not found in {}.\n", instance,
                config.plugins_dir.string());
+  for (const Error& error : uses.problems) problem(error);
   for (const auto& [place, ref] : uses.named)
     if (const auto secret = resolve_secret(ref, config, environment); !secret)
       problem(secret.error());

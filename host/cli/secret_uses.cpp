@@ -2,7 +2,7 @@
 #include "cli/secret_uses.hpp"
 
 #include "cli/command.hpp"
-#include "worker/threatq_link.hpp"
+#include "schema/own_secrets.hpp"
 
 namespace tq {
 namespace {
@@ -59,7 +59,10 @@ class Finder {
       const Json* const value = json_at(settings.values, pointer);
       if (value == nullptr) continue;
       std::string place = place_of(instance, root + pointer);
-      add(SecretRef{*value, place.append(": ").append(pointer)});
+      const SecretRef ref{*value, place.append(": ").append(pointer)};
+      add(ref);
+      if (auto allowed = check_setting_reference(ref, config_); !allowed)
+        out_.problems.push_back(std::move(allowed.error()));
     }
   }
 

@@ -15,6 +15,7 @@ namespace tq {
 struct SecretUses {
   std::map<std::string, SecretRef> named;  // {"secret": NAME}, by place
   std::set<std::string> names;             // those, and what tqhost itself keeps for the instances
+  std::vector<Error> problems;             // settings that name what is ThreatQ's
   std::vector<std::string> unknown;  // instances whose plugin is not there to say what is secret
 };
 

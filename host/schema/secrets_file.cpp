@@ -10,6 +10,7 @@ namespace tq {
 namespace {
 
 constexpr int kFormat = 1;
+constexpr int kNamesApart = 2;  // of "names"; missing in older files
 constexpr size_t kNameBytesMost = 200;
 constexpr size_t kSecretsFileBytesMost = 64 * 1024 * 1024;
 
@@ -70,11 +71,20 @@ Result<SecretsFile> read_secrets_file(const std::filesystem::path& file) {
       return not_as_known("the secret \"" + name + "\" has no sealed text");
     out.secrets[name] = {text_at(secret, "sealed"), text_at(secret, "set_at")};
   }
+  const auto names = json->find("names");
+  out.own_names_apart = names != json->end() && *names == kNamesApart;
+  if (const auto again = json->find("set_again"); again != json->end() && again->is_array())
+    for (const Json& name : *again)
+      if (name.is_string()) out.set_again.insert(name.get<std::string>());
   return out;
 }
 
 Result<void> write_secrets_file(const std::filesystem::path& file, const SecretsFile& secrets) {
-  Json json = {{"format", kFormat}, {"key_id", secrets.key_id}, {"secrets", Json::object()}};
+  Json json = {{"format", kFormat},
+               {"names", kNamesApart},
+               {"key_id", secrets.key_id},
+               {"secrets", Json::object()}};
+  if (!secrets.set_again.empty()) json["set_again"] = Json(secrets.set_again);
   for (const auto& [name, secret] : secrets.secrets)
     json["secrets"][name] = {{"sealed", secret.sealed}, {"set_at", secret.set_at}};
   return replace_by_draft(file, pretty_json(json));

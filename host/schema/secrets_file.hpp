@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ struct SealedSecret {
 struct SecretsFile {
   std::string key_id;  // of the key that sealed them all; empty: nothing was ever written
   std::map<std::string, SealedSecret> secrets;  // by name
+  // False in files of an older tqhost, whose own secrets have names that settings can have.
+  bool own_names_apart = true;
+  std::set<std::string> set_again;  // names whose secrets could not be told from tqhost's own
 };
 
 // E_CONFIG: it is not [A-Za-z0-9._/-]{1,200}.

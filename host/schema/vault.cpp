@@ -39,6 +39,7 @@ VaultFiles vault_files(const HostConfig& config, const Environment& environment)
   // Without it, the command that a message shows would be about another vault.
   if (!config.file.empty() && config.file != own_default_paths(environment).file)
     files.set_command = "tqhost --config " + config.file.string() + " secret set ";
+  files.named = named_secrets(config);
   files.state_dir = config.state_dir;
   files.secrets_file = config.state_dir / "secrets.json";
   return files;
@@ -61,7 +62,18 @@ Result<Vault> Vault::open(VaultFiles files) {
     if (lock) loaded = vault.load();
   }
   if (!loaded) return std::move(loaded.error());
+  if (vault.parted_) vault.keep_parted();
   return {std::move(vault)};
+}
+
+// Where it cannot be written, what was read is right nevertheless, and the next one tries again.
+void Vault::keep_parted() {
+  Vault writer;
+  writer.files_ = files_;
+  const auto lock = writer.begin_change();
+  if (!lock || !write_secrets_file(files_.secrets_file, writer.file_)) return;
+  writer.parted_ = false;
+  *this = std::move(writer);
 }
 
 // Secrets first: keys that are read later open them, or a rotation has ended in between.
@@ -69,6 +81,8 @@ Result<void> Vault::load() {
   TQ_ASSIGN(file_, read_secrets_file(files_.secrets_file));
   TQ_ASSIGN(keys_, load_keys());
   if (!file_.secrets.empty() && key_with(file_.key_id) == nullptr) return no_fitting_key();
+  parted_ = !file_.own_names_apart && !file_.secrets.empty() &&
+            part_own_secrets(files_.named, *key_with(file_.key_id), &file_);
   return {};
 }
 
@@ -130,6 +144,12 @@ Result<Secret> Vault::get(const std::string& name) const {
   const auto found = file_.secrets.find(name);
   if (found == file_.secrets.end()) {
     const std::string shown = printable(name);
+    if (file_.set_again.count(name) != 0)
+      return Error{Status::kConfig,
+                   "the secret \"" + shown +
+                       "\" has to be set again: an older tqhost kept ThreatQ's log-in under the "
+                       "same name, and which of the two it was cannot be told; type: " +
+                       files_.set_command + shown};
     const std::string near = nearest(name, names());
     return Error{Status::kConfig, "there is no secret \"" + shown + "\"" +
                                       (near.empty() ? "" : " (did you mean \"" + near + "\"?)") +
@@ -173,9 +193,11 @@ Result<void> Vault::set(const std::map<std::string, Secret>& secrets) {
   if (next.secrets.empty()) next.key_id = seal_key_id(keys_.front());
   const Secret& key = *key_with(next.key_id);
   RealWorld world;
-  for (const auto& [name, secret] : secrets)
+  for (const auto& [name, secret] : secrets) {
+    next.set_again.erase(name);
     next.secrets[name] = {seal(key, secret_context(name), secret.reveal()),
                           format_time_utc(world.now_ms())};
+  }
   TQ_TRY(write_secrets_file(files_.secrets_file, next));
   file_ = std::move(next);
   // The secrets are kept, whatever comes of a rotation that was cut off; rotate() tells about it.
@@ -187,8 +209,13 @@ Result<void> Vault::set(const std::map<std::string, Secret>& secrets) {
 Result<void> Vault::erase(const std::vector<std::string>& names) {
   TQ_ASSIGN(const FileLock lock, begin_change());
   SecretsFile next = file_;
-  for (const std::string& name : names) next.secrets.erase(name);
-  if (next.secrets.size() == file_.secrets.size()) return {};
+  for (const std::string& name : names) {
+    next.secrets.erase(name);
+    next.set_again.erase(name);
+  }
+  if (next.secrets.size() == file_.secrets.size() &&
+      next.set_again.size() == file_.set_again.size())
+    return {};
   TQ_TRY(write_secrets_file(files_.secrets_file, next));
   file_ = std::move(next);
   return {};

@@ -16,6 +16,7 @@
 #include "core/secret.hpp"
 #include "core/world.hpp"
 #include "schema/config.hpp"
+#include "schema/own_secrets.hpp"
 #include "schema/secrets_file.hpp"
 
 namespace tq {
@@ -27,6 +28,7 @@ struct VaultFiles {
   std::filesystem::path secrets_file;  // <state>/secrets.json
   std::filesystem::path state_dir;     // whose <instance>/form.sealed is sealed with the same key
   std::string set_command = "tqhost secret set ";  // for messages; a name goes behind it
+  NamedSecrets named;                              // whose a secret of an older tqhost is
 };
 VaultFiles vault_files(const HostConfig& config, const Environment& environment);
 
@@ -37,7 +39,8 @@ class Vault {
  public:
   // A vault that nothing was put into yet is empty and needs no key. E_CONFIG, with what to do: the
   // key file is open to others, damaged or missing although something is sealed, or is another key
-  // than the one that sealed; secrets.json is damaged.
+  // than the one that sealed; secrets.json is damaged. What an older tqhost wrote is brought to the
+  // names of own_secrets.hpp, once.
   static Result<Vault> open(VaultFiles files);
 
   // E_CONFIG: there is no such secret (with the nearest name, and how to set it), or it is damaged.
@@ -74,6 +77,7 @@ class Vault {
 
   // vault.cpp
   Result<void> load();
+  void keep_parted();
   Result<std::vector<Secret>> load_keys() const;
   Error no_fitting_key() const;
   Result<FileLock> begin_change();
@@ -90,6 +94,7 @@ class Vault {
   VaultFiles files_;
   std::vector<Secret> keys_;  // the first one seals; all of them open
   SecretsFile file_;
+  bool parted_ = false;  // other names than those in the file, until that is written
 };
 
 }  // namespace tq

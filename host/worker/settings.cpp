@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "schema/own_secrets.hpp"
+
 namespace tq {
 namespace {
 
@@ -103,7 +105,9 @@ Result<InstanceSettings> read_settings(const PluginSchema& schema, const Instanc
     const SecretRef ref{*value, is_forms(key, instance, from_form)
                                     ? "ThreatQ's form: " + label_of(schema, key)
                                     : place_of(config, instance, pointer) + ": " + pointer};
-    auto secret = resolve_secret(ref, config, environment);
+    const auto allowed = check_setting_reference(ref, config);
+    auto secret =
+        allowed ? resolve_secret(ref, config, environment) : Result<Secret>(allowed.error());
     if (!secret) {
       Error error = std::move(secret.error());
       error.field = pointer;

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "schema/own_secrets.hpp"
 #include "schema/vault.hpp"
 
 namespace tq {
@@ -58,11 +59,6 @@ Result<ThreatqOptions> configured_options(const Ground& ground) {
 }
 
 }  // namespace
-
-std::string password_secret(const std::string& instance) { return instance + "/threatq_password"; }
-std::string oauth_id_secret(const std::string& instance) { return instance + "/oauth_id"; }
-std::string oauth_key_secret(const std::string& instance) { return instance + "/oauth_secret"; }
-std::string oauth_owner_secret(const std::string& instance) { return instance + "/oauth_owner"; }
 
 std::string pair_owner(const Origin& origin, const std::string& client_id,
                        const std::string& username) {

@@ -13,12 +13,6 @@
 
 namespace tq {
 
-// Names of an instance's secrets in the vault.
-std::string password_secret(const std::string& instance);
-std::string oauth_id_secret(const std::string& instance);
-std::string oauth_key_secret(const std::string& instance);
-std::string oauth_owner_secret(const std::string& instance);
-
 // Whom a private pair is for: the server, the client id and the user with which it was asked for.
 // It stands beside the pair, and with anything else the pair is not used: it would be shown to
 // another server, or log in as somebody else.

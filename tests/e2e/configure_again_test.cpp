@@ -46,7 +46,7 @@ TEST_F(ConfigureAgain, ASecondOneAtTheSameTimeIsToldWhoTheFirstIs) {
 
 TEST_F(ConfigureAgain, ThePrivatePairIsUsedForItsAccountOnly) {
   configure();
-  EXPECT_THAT(vault(), HasSubstr("cb-edr/oauth_secret"));
+  EXPECT_THAT(vault(), HasSubstr("cb-edr/threatq/oauth_secret"));
   change([](Json& json) { json["threatq"]["password"] = "worth nothing"; });
   EXPECT_EQ(site_.tqhost({"run-once", "cb-edr"}).exit_status, 0) << "the pair is the log-in";
   change([](Json& json) { json["threatq"]["username"] = kOtherUser; });
@@ -98,7 +98,7 @@ TEST_F(ConfigureAgain, CheckTriesThePasswordToo) {
                              .dump());
   const Ended good = site_.tqhost({"check", "cb-edr"});
   EXPECT_EQ(good.exit_status, 0) << good.err;
-  ASSERT_EQ(secret("cb-edr/threatq_password", "has been changed").exit_status, 0);
+  ASSERT_EQ(secret("cb-edr/threatq/password", "has been changed").exit_status, 0);
   EXPECT_EQ(site_.tqhost({"run-once", "cb-edr"}).exit_status, 0) << "the pair is still good";
   const Ended bad = site_.tqhost({"check", "cb-edr"});
   EXPECT_EQ(bad.exit_status, 1);
@@ -112,9 +112,9 @@ TEST_F(ConfigureAgain, AFileThatWasMovedAwayStaysGoodUntilTheNewOneIsThere) {
       run({"configure", "cb-edr", "--from", site_.answers(kOtherUser, kOtherPassword).string()});
   EXPECT_EQ(ended.exit_status, 0) << ended.err;
   EXPECT_EQ(site_.written().at("threatq").at("password"),
-            Json({{"secret", "cb-edr/threatq_password.2"}}))
+            Json({{"secret", "cb-edr/threatq/password.2"}}))
       << "that of before was not written over";
-  EXPECT_THAT(vault(), Not(HasSubstr("cb-edr/threatq_password  "))) << "and is gone at the end";
+  EXPECT_THAT(vault(), Not(HasSubstr("cb-edr/threatq/password  "))) << "and is gone at the end";
 }
 
 TEST_F(ConfigureAgain, ALinkToNowhereIsNoPlaceForTheFile) {
@@ -140,7 +140,7 @@ TEST_F(ConfigureAgain, RemovalTakesItsFileItsCertificateAndItsSecrets) {
   EXPECT_EQ(site_.tqhost({"instance", "remove", "cb-edr", "--yes"}).exit_status, 2);
 
   // One that was cut off after the file is finished by the same command.
-  ASSERT_EQ(secret("cb-edr/threatq_password", kPassword).exit_status, 0);
+  ASSERT_EQ(secret("cb-edr/threatq/password", kPassword).exit_status, 0);
   fs::create_directory(site_.state() / "cb-edr");
   EXPECT_EQ(site_.tqhost({"instance", "remove", "cb-edr", "--yes"}).exit_status, 0);
   EXPECT_FALSE(fs::exists(site_.state() / "cb-edr"));

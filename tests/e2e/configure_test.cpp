@@ -41,7 +41,7 @@ TEST_F(Configure, AsksAsInTheGuide) {
                              {"client_id", kClientId},
                              {"username", kUser},
                              {"ca_file", site_.threatq().ca_file()},
-                             {"password", {{"secret", "cb-edr/threatq_password"}}}}}}))
+                             {"password", {{"secret", "cb-edr/threatq/password"}}}}}}))
       << written.dump(2);
   const Json records = site_.records();
   ASSERT_EQ(records.size(), 1u);

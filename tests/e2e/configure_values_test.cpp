@@ -48,7 +48,7 @@ TEST_F(Configure, ValuesComeFromOptionsAndTheEnvironment) {
   EXPECT_EQ(written.at("default_status"), "Review");
   EXPECT_EQ(written.at("schedule"), "every 2h");
   EXPECT_EQ(written.at("threatq").at("username"), kUser) << "a later run has no such variable";
-  EXPECT_EQ(written.at("threatq").at("password"), Json({{"secret", "cb-prod/threatq_password"}}));
+  EXPECT_EQ(written.at("threatq").at("password"), Json({{"secret", "cb-prod/threatq/password"}}));
   EXPECT_FALSE(written.contains("config")) << "the form has it";
   const Json records = site_.records();
   ASSERT_EQ(records.size(), 1u);
@@ -98,7 +98,7 @@ TEST_F(Configure, TwoInstancesAreTwoRecords) {
   for (const Json& record : site_.records()) names.push_back(record.at("name"));
   EXPECT_THAT(names, ElementsAre(kRecord, "cb-second"));
   EXPECT_EQ(site_.written("cb-second").at("threatq").at("password"),
-            Json({{"secret", "cb-second/threatq_password"}}));
+            Json({{"secret", "cb-second/threatq/password"}}));
 }
 
 TEST_F(Configure, APersonsFileIsLeftAlone) {

@@ -173,7 +173,7 @@ TEST_F(Formed, LaterRunsLogInWithThePrivatePair) {
 TEST_F(Formed, APairThatIsRefusedGivesWayToThePassword) {
   fill_in_and_switch_on();
   ASSERT_EQ(run().exit_status, 0);
-  ASSERT_EQ(run_program(site_.command({"secret", "set", "cb-edr/oauth_secret"}), {}, 60,
+  ASSERT_EQ(run_program(site_.command({"secret", "set", "cb-edr/threatq/oauth_secret"}), {}, 60,
                         "of another client")
                 .exit_status,
             0);
