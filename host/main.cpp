@@ -9,6 +9,7 @@
 
 #include "cli/app.hpp"
 #include "cli/drop_in_run.hpp"
+#include "cli/terminal/safe_output.hpp"
 #include "worker/confine.hpp"
 #include "worker/worker.hpp"
 
@@ -24,6 +25,8 @@ std::string_view program_name(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   tq::open_standard_descriptors();
+  const tq::SafeOutput out(std::cout, ::isatty(STDOUT_FILENO) == 1);
+  const tq::SafeOutput err(std::cerr, ::isatty(STDERR_FILENO) == 1);
   if (const auto safe = tq::leave_no_core(); !safe) {
     std::cerr << "tqhost: " << safe.error().message << '\n';
     return 1;

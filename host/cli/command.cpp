@@ -10,6 +10,11 @@
 #include "worker/offer.hpp"
 
 namespace tq {
+namespace {
+
+constexpr size_t kPathBytesMost = 4096;
+
+}  // namespace
 
 Exit fail(const CommandContext& context, const Error& error) {
   std::istringstream lines(error.message);
@@ -36,11 +41,13 @@ Result<Registry> load_registry(const HostConfig& config) {
 Result<FoundPlugin> find_plugin(const Registry& registry, const HostConfig& config,
                                 const std::string& id) {
   if (const FoundPlugin* plugin = registry.find(id)) return *plugin;
-  std::string message = "there is no plugin \"" + id + "\" in " + config.plugins_dir.string();
+  std::string message =
+      "there is no plugin \"" + printable(id) + "\" in " + config.plugins_dir.string();
   for (const RefusedFile& refused : registry.refused)
     if (refused.file.stem() == id)
-      return Error{Status::kConfig,
-                   message + "; " + refused.file.string() + " was refused: " + refused.reason};
+      return Error{Status::kConfig, message + "; " +
+                                        printable(refused.file.string(), kPathBytesMost) +
+                                        " was refused: " + refused.reason};
   std::vector<std::string> ids;
   for (const FoundPlugin& plugin : registry.plugins) ids.push_back(plugin.manifest.id);
   message += ids.empty() ? "; no plugin was found there: copy its .so into that folder"
@@ -62,7 +69,7 @@ Result<InstanceConfig> find_instance(const HostConfig& config, const std::string
   if (const InstanceConfig* instance = config.find(name)) return *instance;
   std::vector<std::string> names;
   for (const InstanceConfig& instance : config.instances) names.push_back(instance.name);
-  std::string message = "there is no instance \"" + name + "\"";
+  std::string message = "there is no instance \"" + printable(name) + "\"";
   if (names.empty()) {
     message +=
         "; none is configured in " + (config.file.empty() ? "any file" : config.file.string());

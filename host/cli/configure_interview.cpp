@@ -12,6 +12,7 @@ namespace tq {
 namespace {
 
 constexpr int kLogInAttempts = 3;
+constexpr size_t kServersTextBytesMost = 2000;
 constexpr const char* kDefaultStatus = "Review";
 
 bool has_blanks(std::string_view text) {
@@ -47,8 +48,9 @@ Result<std::string> status_named(const std::string& text,
   const std::string wanted = text.empty() ? kDefaultStatus : text;
   for (const std::string& status : statuses)
     if (equal_no_case(status, wanted)) return status;
-  return Error{Status::kConfig, "ThreatQ has no status \"" + printable(wanted, 60) +
-                                    "\"; it has: " + join(statuses, ", ")};
+  return Error{Status::kConfig,
+               "ThreatQ has no status \"" + printable(wanted, 60) +
+                   "\"; it has: " + printable(join(statuses, ", "), kServersTextBytesMost)};
 }
 
 }  // namespace
@@ -114,8 +116,9 @@ Result<void> ConfigureInterview::offer_trust(const Origin& origin, Error refusal
   if (!certificate) return refusal;
   if (!certificate->also_lacks.empty()) return Error{Status::kConfig, certificate->also_lacks};
   context_.out << "No authority that this machine trusts has signed the certificate of "
-               << origin.text() << ":\n  subject      " << certificate->subject
-               << "\n  issuer       " << certificate->issuer << "\n  valid until  "
+               << origin.text() << ":\n  subject      "
+               << printable(certificate->subject, kServersTextBytesMost) << "\n  issuer       "
+               << printable(certificate->issuer, kServersTextBytesMost) << "\n  valid until  "
                << certificate->not_after << "\n  SHA-256      " << certificate->fingerprint << '\n';
   TQ_ASSIGN(const bool yes, prompter_.confirm("Trust this certificate?", false));
   if (!yes) return refusal;

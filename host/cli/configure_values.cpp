@@ -59,7 +59,7 @@ class Gatherer {
   }
 
   Result<void> take_file(const std::string& name) {
-    TQ_ASSIGN(std::string text, read_text_file(name, kFileBytesMost));
+    TQ_ASSIGN(std::string text, read_text_file(name, kFileBytesMost, Pipes::kWait));
     auto json = parse_json(text, name, Comments::kAllow);
     wipe(text);
     if (!json) return std::move(json.error());

@@ -7,6 +7,8 @@
 #include <ostream>
 #include <sstream>
 
+#include "cli/terminal/safe_output.hpp"
+#include "core/shown.hpp"
 #include "core/text.hpp"
 #include "core/world.hpp"
 #include "worker/crash_world.hpp"
@@ -19,6 +21,7 @@ namespace tq {
 namespace {
 
 constexpr size_t kShownBytesMost = 8192;
+constexpr const char* kClearToEnd = "\x1b[K";
 const std::string kOverdue = "ran longer than limits.run_minutes allows; ";
 
 // One line on a terminal that is rewritten; nothing elsewhere, where the log tells.
@@ -36,13 +39,16 @@ class Display : public CrewWatcher {
     std::string line =
         std::string(instance) + ": " + printable(text, 80) + " " + std::to_string(done);
     if (total > 0) line += " of " + std::to_string(total);
-    context_.err << '\r' << line << "\x1b[K" << std::flush;
+    print_control(context_.err, "\r");
+    context_.err << line;
+    print_control(context_.err, kClearToEnd);
+    context_.err << std::flush;
     drawn_ = true;
   }
 
   void effect(std::string_view instance, std::string_view what) override {
     clear();
-    context_.out << instance << ": would " << what << '\n';
+    context_.out << instance << ": would " << printable(what, kShownBytesMost) << '\n';
   }
 
   void warning(std::string_view instance, std::string_view text) override {
@@ -71,7 +77,7 @@ class Display : public CrewWatcher {
       // A note that begins with the name needs it no second time.
       const bool named = !end.overdue && end.note.rfind(end.instance + " ", 0) == 0;
       if (!named) stream << end.instance << ": " << (end.overdue ? kOverdue : "");
-      stream << end.note << '\n';
+      stream << shown_lines(end.note, "  ") << '\n';
       return;
     }
     std::string how = end.how();
@@ -86,7 +92,9 @@ class Display : public CrewWatcher {
  private:
   void clear() {
     if (!drawn_) return;
-    context_.err << "\r\x1b[K" << std::flush;
+    print_control(context_.err, "\r");
+    print_control(context_.err, kClearToEnd);
+    context_.err << std::flush;
     drawn_ = false;
   }
 

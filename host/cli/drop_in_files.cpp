@@ -169,7 +169,7 @@ std::vector<std::string> other_names(const ConfigSpot& spot) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(spot.folder, error))
     if (entry.path().extension() == ".json" && has_state(entry.path()))
-      out.push_back(entry.path().stem().string());
+      out.push_back(printable(entry.path().stem().string()));
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -185,7 +185,7 @@ std::vector<std::string> foreign_files(const ConfigSpot& spot) {
     if (path.filename().string().front() == '.' || !entry.is_regular_file(ignored) ||
         std::find(kEndings.begin(), kEndings.end(), path.extension()) == kEndings.end())
       continue;
-    if (!has_state(path)) out.push_back(path.filename().string());
+    if (!has_state(path)) out.push_back(printable(path.filename().string()));
   }
   std::sort(out.begin(), out.end());
   return out;

@@ -12,6 +12,11 @@
 namespace tq {
 namespace {
 
+constexpr size_t kCellBytesMost = 4096;
+
+// What a file, a plugin or a person says, in its place of a row.
+std::string cell(const std::string& text) { return printable(text, kCellBytesMost); }
+
 Json plugin_json(const FoundPlugin& plugin) {
   return {{"id", plugin.manifest.id},
           {"version", plugin.manifest.version},
@@ -44,17 +49,17 @@ void print_list(const HostConfig& config, const Registry& registry, std::ostream
   fmt::print(out, "Plugins in {}:\n", config.plugins_dir.string());
   if (registry.plugins.empty()) fmt::print(out, "  none\n");
   for (const FoundPlugin& plugin : registry.plugins)
-    fmt::print(out, "  {:<16} {:<8} {}\n", plugin.manifest.id, plugin.manifest.version,
-               plugin.manifest.name);
+    fmt::print(out, "  {:<16} {:<8} {}\n", plugin.manifest.id, cell(plugin.manifest.version),
+               cell(plugin.manifest.name));
   if (!registry.refused.empty()) fmt::print(out, "Refused:\n");
   for (const RefusedFile& refused : registry.refused)
-    fmt::print(out, "  {:<16} {}\n", refused.file.filename().string(), refused.reason);
+    fmt::print(out, "  {:<16} {}\n", cell(refused.file.filename().string()), cell(refused.reason));
   fmt::print(out, "Instances:\n");
   if (config.instances.empty()) fmt::print(out, "  none\n");
   for (const InstanceConfig& instance : config.instances)
-    fmt::print(out, "  {:<16} {:<16} {}{}{}\n", instance.name, instance.plugin,
+    fmt::print(out, "  {:<16} {:<16} {}{}{}\n", cell(instance.name), cell(instance.plugin),
                instance.enabled ? "enabled" : "disabled",
-               instance.schedule.empty() ? "" : ", " + instance.schedule,
+               instance.schedule.empty() ? "" : ", " + cell(instance.schedule),
                registry.find(instance.plugin) == nullptr ? ", its plugin was not found" : "");
 }
 
@@ -74,15 +79,15 @@ void print_setting(const std::string& key, const Json& property, bool required, 
   if (secret != nullptr && *secret == true) facts += ", secret";
   if (required) facts += ", required";
   if (property.contains("default")) facts += ", default " + dump_json(property["default"]);
-  fmt::print(out, "  {:<22} {} ({})\n", key, text_at(property, "title"), facts);
+  fmt::print(out, "  {:<22} {} ({})\n", cell(key), cell(text_at(property, "title")), facts);
 }
 
 void print_plugin(const FoundPlugin& plugin, const Json& schema, std::ostream& out) {
   const Manifest& manifest = plugin.manifest;
-  fmt::print(out, "{} {}\n{}\n{}\n\n", manifest.id, manifest.version, manifest.name,
-             manifest.description);
+  fmt::print(out, "{} {}\n{}\n{}\n\n", manifest.id, cell(manifest.version), cell(manifest.name),
+             cell(manifest.description));
   fmt::print(out, "File:      {}\nSHA-256:   {}\nABI:       {}.{}\nFacets:    {}\n",
-             plugin.file.string(), plugin.digest, manifest.abi_major, manifest.abi_minor,
+             cell(plugin.file.string()), plugin.digest, manifest.abi_major, manifest.abi_minor,
              join(manifest.facets, ", "));
   fmt::print(out, "Needs:     {}\n", join(manifest.required_services, ", "));
   if (!manifest.optional_services.empty())

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <ostream>
 
 #include "cli/command.hpp"
@@ -64,10 +63,10 @@ void follow(const std::filesystem::path& file, UniqueFd fd, off_t at, std::ostre
     at = print_from(fd.get(), at, out);
     const ino_t now = inode_of(file);
     if (now == 0 || now == info.st_ino) continue;
-    UniqueFd next(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    auto next = open_file(file, O_RDONLY);
     if (!next) continue;
     print_from(fd.get(), at, out);
-    fd = std::move(next);
+    fd = next.take();
     ::fstat(fd.get(), &info);
     at = print_from(fd.get(), 0, out);
   }
@@ -85,14 +84,15 @@ Exit logs_command(const CommandContext& context, const LogsOptions& options) {
   const bool told = record && !record->log.empty();
   const std::filesystem::path file =
       told ? std::filesystem::path(record->log) : log_file(*config, options.instance);
-  UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd && errno == ENOENT)
+  if (std::error_code error; !std::filesystem::exists(file, error) && !error)
     return fail(
         context,
         {Status::kConfig,
          options.instance + (told ? " has no log any more: " : " has no log yet: ") +
              file.string() + (told ? ", where its last run wrote," : "") + " does not exist"});
-  if (!fd) return fail(context, errno_error(Status::kConfig, "cannot read the log", file, errno));
+  auto log = open_file(file, O_RDONLY, 0, "cannot read the log");
+  if (!log) return fail(context, log.error());
+  UniqueFd fd = log.take();
   struct stat info {};
   ::fstat(fd.get(), &info);
   const off_t from =

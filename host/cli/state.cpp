@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "cli/command.hpp"
+#include "cli/terminal/safe_output.hpp"
 #include "core/file.hpp"
 #include "core/text.hpp"
 #include "core/world.hpp"
@@ -55,8 +56,10 @@ Result<void> list_keys(Store& store, std::ostream& out) {
 Result<void> get_value(Store& store, const std::string& key, std::ostream& out) {
   TQ_ASSIGN(const std::optional<std::string> value, store.get(key));
   if (!value)
-    return Error{Status::kConfig, "there is no key \"" + key + "\"; `tqhost state ls` shows them"};
-  out << (is_text(*value) ? *value : to_hex(*value)) << '\n';
+    return Error{Status::kConfig,
+                 "there is no key \"" + printable(key) + "\"; `tqhost state ls` shows them"};
+  print_data(out, is_text(*value) ? *value : to_hex(*value));
+  out << '\n';
   return {};
 }
 
@@ -78,7 +81,7 @@ Result<void> change(const CommandContext& context, const StateOptions& options) 
                                       " remembers; make a backup first, then say --yes"};
   std::string lines;
   if (!reset) {
-    TQ_ASSIGN(lines, read_file(options.argument, kExportBytesMost));
+    TQ_ASSIGN(lines, read_file(options.argument, kExportBytesMost, Pipes::kWait));
   }
   TQ_ASSIGN(const HostConfig config, load_config(context));
   TQ_ASSIGN(const auto store, open_store(config, options.instance, Access::kWrite));

@@ -6,6 +6,7 @@
 
 #include "cli/command.hpp"
 #include "cli/standing.hpp"
+#include "core/shown.hpp"
 #include "core/text.hpp"
 #include "core/world.hpp"
 #include "worker/layout.hpp"
@@ -13,6 +14,8 @@
 
 namespace tq {
 namespace {
+
+constexpr size_t kCellBytesMost = 8192;
 
 std::string ago(int64_t then_ms, int64_t now_ms) {
   if (then_ms == 0) return "never";
@@ -23,6 +26,9 @@ std::string ago(int64_t then_ms, int64_t now_ms) {
   if (s < 2 * 86400) return std::to_string(s / 3600) + " h ago";
   return std::to_string(s / 86400) + " days ago";
 }
+
+// What a plugin, a server or a file says, in its place of a row.
+std::string cell(const std::string& text) { return printable(text, kCellBytesMost); }
 
 // ", verified 3 days ago: same"; nothing of a plugin that cannot.
 std::string verified(const Standing& standing, int64_t now_ms) {
@@ -45,7 +51,7 @@ void print_verification(const InstanceConfig& instance, const Standing& standing
                verify_counts_note(standing.verify->counts));
   if (const Json* error = json_at(json, "/last/error"); error != nullptr && error->is_string())
     fmt::print(out, "  not verified {}: {}\n", text_at(json["last"], "started"),
-               error->get<std::string>());
+               cell(error->get<std::string>()));
   if (const std::string next = text_at(json, "next"); !next.empty())
     fmt::print(out, "  next verified {}\n", next);
 }
@@ -53,18 +59,20 @@ void print_verification(const InstanceConfig& instance, const Standing& standing
 std::string counts_of(const std::map<std::string, uint64_t>& counts) {
   std::string out;
   for (const auto& [name, number] : counts)
-    out += (out.empty() ? "" : ", ") + std::to_string(number) + " " + name;
+    out += (out.empty() ? "" : ", ") + std::to_string(number) + " " + cell(name);
   return out.empty() ? "nothing counted" : out;
 }
 
 void print_line(const InstanceConfig& instance, const Standing& standing, int64_t now_ms,
                 std::ostream& out) {
   const int64_t success_ms = standing.run ? standing.run->last_success_ms : 0;
-  fmt::print(out, "{:<20} {:<16} {:<16} last success {}{}\n", instance.name, instance.plugin,
-             standing.state, ago(success_ms, now_ms), verified(standing, now_ms));
-  if (!standing.note.empty()) fmt::print(out, "  {}\n", standing.note);
-  if (!standing.verify_note.empty()) fmt::print(out, "  {}\n", standing.verify_note);
-  if (!standing.warning.empty()) fmt::print(out, "  {}\n", standing.warning);
+  fmt::print(out, "{:<20} {:<16} {:<16} last success {}{}\n", cell(instance.name),
+             cell(instance.plugin), cell(standing.state), ago(success_ms, now_ms),
+             verified(standing, now_ms));
+  if (!standing.note.empty()) fmt::print(out, "  {}\n", shown_lines(standing.note, "    "));
+  if (!standing.verify_note.empty())
+    fmt::print(out, "  {}\n", shown_lines(standing.verify_note, "    "));
+  if (!standing.warning.empty()) fmt::print(out, "  {}\n", shown_lines(standing.warning, "    "));
 }
 
 void print_supervised(const Standing& standing, std::ostream& out) {
@@ -75,8 +83,8 @@ void print_supervised(const Standing& standing, std::ostream& out) {
   }
   if (!standing.kept) return;
   for (const Death& death : standing.kept->deaths)
-    fmt::print(out, "  died    {} {}{}\n", format_time_utc(death.at_ms), death.how,
-               death.call.empty() ? std::string() : ", in the call " + death.call);
+    fmt::print(out, "  died    {} {}{}\n", format_time_utc(death.at_ms), cell(death.how),
+               death.call.empty() ? std::string() : ", in the call " + cell(death.call));
 }
 
 void print_details(const HostConfig& config, const InstanceConfig& instance,
@@ -86,17 +94,18 @@ void print_details(const HostConfig& config, const InstanceConfig& instance,
   print_verification(instance, standing, out);
   if (!standing.run) return;
   const RunRecord& record = *standing.run;
-  fmt::print(out, "  run {} of {} {}\n", record.run_id, record.plugin, record.version);
+  fmt::print(out, "  run {} of {} {}\n", cell(record.run_id), cell(record.plugin),
+             cell(record.version));
   fmt::print(out, "  started {}\n", format_time_utc(record.started_ms));
   if (record.ended_ms != 0)
     fmt::print(out, "  ended   {} (exit status {})\n", format_time_utc(record.ended_ms),
                record.exit_status);
   if (standing.state == "running" && !record.progress_text.empty())
-    fmt::print(out, "  now     {} {}\n", record.progress_text, record.progress_done);
+    fmt::print(out, "  now     {} {}\n", cell(record.progress_text), record.progress_done);
   fmt::print(out, "  counts  {}\n", counts_of(record.counts));
   if (!record.skipped.empty()) fmt::print(out, "  skipped {}\n", counts_of(record.skipped));
   fmt::print(out, "  log     {}\n",
-             record.log.empty() ? log_file(config, instance.name).string() : record.log);
+             record.log.empty() ? log_file(config, instance.name).string() : cell(record.log));
 }
 
 }  // namespace

@@ -120,8 +120,8 @@ Error utf16_error(const std::string& what) {
   return {Status::kConfig, what + " is UTF-16; save it as UTF-8"};
 }
 
-Result<std::string> read_text_file(const std::filesystem::path& path, size_t limit) {
-  TQ_ASSIGN(std::string text, read_file(path, limit));
+Result<std::string> read_text_file(const std::filesystem::path& path, size_t limit, Pipes pipes) {
+  TQ_ASSIGN(std::string text, read_file(path, limit, pipes));
   if (!is_utf16(text)) return text;
   wipe(text);
   return utf16_error(path.string());

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/file.hpp"
 #include "core/result.hpp"
 
 namespace tq {
@@ -30,7 +31,8 @@ std::string note_invisible_ends(
 bool is_utf16(std::string_view bytes);
 
 // read_file() for text. E_CONFIG also when it is UTF-16: "... is UTF-16; save it as UTF-8".
-Result<std::string> read_text_file(const std::filesystem::path& path, size_t limit);
+Result<std::string> read_text_file(const std::filesystem::path& path, size_t limit,
+                                   Pipes pipes = Pipes::kRefuse);
 
 Error utf16_error(const std::string& what);
 

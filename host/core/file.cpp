@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "core/text.hpp"
+
 namespace tq {
 
 void UniqueFd::reset() {
@@ -28,6 +30,35 @@ std::filesystem::path own_program() {
 
 namespace {
 
+constexpr size_t kPathBytesMost = 4096;
+
+// For messages; nullptr: a regular file.
+const char* other_kind(mode_t mode) {
+  switch (mode & S_IFMT) {
+    case S_IFREG:
+      return nullptr;
+    case S_IFDIR:
+      return "a folder";
+    case S_IFLNK:
+      return "a link";
+    case S_IFIFO:
+      return "a named pipe";
+    case S_IFSOCK:
+      return "a socket";
+    default:
+      return "a device";
+  }
+}
+
+Result<void> need_regular(const struct stat& info, std::string_view what,
+                          const std::filesystem::path& path) {
+  const char* const kind = other_kind(info.st_mode);
+  if (kind == nullptr) return {};
+  return Error{Status::kConfig, std::string(what) + " " + printable(path.string(), kPathBytesMost) +
+                                    ": it is not a regular file but " + kind +
+                                    "; move it away, or name another file"};
+}
+
 std::string name_of(uid_t id) {
   const passwd* user = ::getpwuid(id);
   return user != nullptr ? user->pw_name : std::to_string(id);
@@ -41,15 +72,39 @@ Error errno_error(Status status, std::string_view what, const std::filesystem::p
                   int number) {
   std::string message(what);
   message += ' ';
-  message += path.string();
+  message += printable(path.string(), kPathBytesMost);
   message += ": ";
   message += std::generic_category().message(number);
   return {status, std::move(message)};
 }
 
-Result<std::string> read_file(const std::filesystem::path& path, size_t limit) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return errno_error(Status::kConfig, "cannot open", path, errno);
+Result<void> check_regular(const std::filesystem::path& path, int flags, std::string_view what) {
+  struct stat info {};
+  const int links = (flags & O_NOFOLLOW) != 0 ? AT_SYMLINK_NOFOLLOW : 0;
+  if (::fstatat(AT_FDCWD, path.c_str(), &info, links) != 0) return {};
+  return need_regular(info, what, path);
+}
+
+// Looked at first, because opening is something to a device; and again, because it may be another
+// file by then.
+Result<UniqueFd> open_file(const std::filesystem::path& path, int flags, mode_t mode,
+                           std::string_view what) {
+  TQ_TRY(check_regular(path, flags, what));
+  UniqueFd fd(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, mode));
+  struct stat info {};
+  if (!fd || ::fstat(fd.get(), &info) != 0) return errno_error(Status::kConfig, what, path, errno);
+  TQ_TRY(need_regular(info, what, path));
+  return fd;
+}
+
+Result<std::string> read_file(const std::filesystem::path& path, size_t limit, Pipes pipes) {
+  UniqueFd fd;
+  if (pipes == Pipes::kRefuse) {
+    TQ_ASSIGN(fd, open_file(path, O_RDONLY));
+  } else {
+    fd = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (!fd) return errno_error(Status::kConfig, "cannot open", path, errno);
+  }
   std::string bytes;
   constexpr size_t kStepBytes = 64 * 1024;
   while (true) {
@@ -142,8 +197,7 @@ Result<void> check_own(const std::filesystem::path& path, std::string_view what)
 }
 
 Result<FileLock> FileLock::lock(const std::filesystem::path& path, int operation) {
-  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!fd) return errno_error(Status::kConfig, "cannot open", path, errno);
+  TQ_ASSIGN(UniqueFd fd, open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW));
   int result = 0;
   do result = ::flock(fd.get(), operation);
   while (result != 0 && errno == EINTR);

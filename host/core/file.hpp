@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files the careful way: whole reads with a bound, atomic replacement, locks. Errors name the path
-// and the reason.
+// Files the careful way: opening that never waits, whole reads with a bound, atomic replacement,
+// locks. Errors name the path and the reason.
 #pragma once
 
 #include <sys/types.h>
@@ -38,8 +38,23 @@ class UniqueFd {
   int fd_ = -1;
 };
 
+// The one way to open what may be there already. Takes regular files only and never waits: a named
+// pipe that somebody put there would hold up the host until its other end is opened. `flags` as for
+// open(2), with O_NOFOLLOW where a link is not wanted. `what` opens the message; E_CONFIG.
+Result<UniqueFd> open_file(const std::filesystem::path& path, int flags, mode_t mode = 0600,
+                           std::string_view what = "cannot open");
+
+// For libraries that open by the name: E_CONFIG when something else than a regular file has it.
+// Nothing may be there. `flags`: O_NOFOLLOW or 0.
+Result<void> check_regular(const std::filesystem::path& path, int flags,
+                           std::string_view what = "cannot open");
+
+// kWait is for what a person names on the command line: <(pass show x), /dev/stdin.
+enum class Pipes { kRefuse, kWait };
+
 // The whole file; E_CONFIG when it cannot be read or is larger than `limit` bytes.
-Result<std::string> read_file(const std::filesystem::path& path, size_t limit);
+Result<std::string> read_file(const std::filesystem::path& path, size_t limit,
+                              Pipes pipes = Pipes::kRefuse);
 
 // The file holds the old content or the new one, never a part, wherever the power is cut: temporary
 // file beside it, fsync, rename, fsync of the folder.

@@ -6,10 +6,14 @@
 #include <optional>
 #include <vector>
 
+#include "core/shown.hpp"
+#include "core/text.hpp"
+
 namespace tq {
 namespace {
 
 constexpr size_t kDeepest = 64;
+constexpr size_t kNameBytesMost = 4096;
 
 size_t line_of(std::string_view text, size_t position) {
   const size_t end = std::min(position, text.size());
@@ -64,7 +68,8 @@ class Builder : public nlohmann::json_sax<Json> {
 
   bool key(string_t& name) override {
     Frame& frame = stack_.back();
-    if (frame.value->contains(name)) return fail("the key \"" + name + "\" stands twice");
+    if (frame.value->contains(name))
+      return fail("the key \"" + printable(name) + "\" stands twice");
     frame.key = std::move(name);
     return true;
   }
@@ -178,8 +183,8 @@ Result<Json> parse(std::string_view text, std::string_view name, Comments commen
       Json::sax_parse(begin, end, &builder, Json::input_format_t::json,
                       /*strict=*/true, /*ignore_comments=*/comments == Comments::kAllow);
   if (!good)
-    return Error{Status::kConfig, std::string(name) + ":" + std::to_string(builder.line()) + ": " +
-                                      builder.reason()};
+    return Error{Status::kConfig, printable(name, kNameBytesMost) + ":" +
+                                      std::to_string(builder.line()) + ": " + builder.reason()};
   return builder.take();
 }
 
@@ -203,11 +208,11 @@ std::string JsonDocument::place(const std::string& pointer) const {
 }
 
 std::string dump_json(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return escape_hidden(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 std::string pretty_json(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return escape_hidden(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 std::string pointer_join(std::string_view parent, std::string_view token) {

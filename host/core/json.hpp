@@ -35,7 +35,8 @@ struct JsonDocument {
 Result<JsonDocument> parse_json_document(std::string_view text, std::string_view name,
                                          Comments comments);
 
-// One line, or indented by two blanks with a final newline. Invalid UTF-8 becomes U+FFFD.
+// One line, or indented by two blanks with a final newline. Invalid UTF-8 becomes U+FFFD; what a
+// terminal should not get stands there as "\u202e".
 std::string dump_json(const Json& json);
 std::string pretty_json(const Json& json);
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/shown.hpp"
+
 namespace tq {
 std::string_view trim(std::string_view text) {
   const size_t first = text.find_first_not_of(kBlanks);
@@ -69,9 +71,7 @@ std::string_view utf8_cut(std::string_view text, size_t limit) {
 
 std::string printable(std::string_view text, size_t limit) {
   const std::string_view cut = utf8_cut(text, limit);
-  std::string out(cut);
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  std::string out = shown(cut);
   if (cut.size() < text.size()) out += "...";
   return out;
 }

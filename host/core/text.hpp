@@ -28,8 +28,8 @@ std::string percent_encode(std::string_view text);
 // At most `limit` bytes, cut at a UTF-8 boundary.
 std::string_view utf8_cut(std::string_view text, size_t limit);
 
-// For text from outside that goes into a message: control characters become '?', cut at `limit`
-// bytes with "...".
+// For text from outside that goes into a message: shown() in one line, cut at `limit` bytes with
+// "...".
 std::string printable(std::string_view text, size_t limit = 200);
 
 std::string to_hex(std::string_view bytes);

@@ -86,8 +86,10 @@ Result<void> check_descriptor(const tqp_plugin& plugin, const PluginNote& note,
 Result<std::unique_ptr<LoadedPlugin>> LoadedPlugin::load(const std::filesystem::path& copy,
                                                          const std::string& digest,
                                                          const HostOffer& offer) {
-  UniqueFd fd(::open(copy.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (!fd) return errno_error(Status::kTransient, "cannot open the copy", copy, errno);
+  auto opened = open_file(copy, O_RDONLY | O_NOFOLLOW, 0, "cannot open the copy");
+  // The next run makes it anew.
+  if (!opened) return Error{Status::kTransient, opened.error().message};
+  UniqueFd fd = opened.take();
   TQ_ASSIGN(const std::string bytes, read_plugin_file(fd.get()));
   if (to_hex(sha256(bytes)) != digest)
     return Error{Status::kTransient,

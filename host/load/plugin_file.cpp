@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "core/file.hpp"
+
 namespace tq {
 namespace {
 
@@ -55,9 +57,7 @@ Result<std::string> read_plugin_file(int fd) {
 }
 
 Result<std::string> read_plugin_file(const std::filesystem::path& file) {
-  // Without O_NONBLOCK, opening a named pipe would wait for its writer.
-  const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd) return refuse("cannot be opened", errno);
+  TQ_ASSIGN(const UniqueFd fd, open_file(file, O_RDONLY));
   return read_plugin_file(fd.get());
 }
 

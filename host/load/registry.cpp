@@ -13,6 +13,7 @@
 namespace tq {
 namespace {
 
+constexpr size_t kReasonBytesMost = 8192;
 constexpr std::string_view kEntryPrefix = "tqp_entry_";
 
 Error refuse(std::string reason) { return {Status::kConfig, std::move(reason)}; }
@@ -100,10 +101,10 @@ Result<Registry> find_plugins(const std::filesystem::path& folder, const HostOff
   for (const std::filesystem::path& file : files) {
     auto found = inspect_plugin(file, offer);
     if (!found) {
-      registry.refused.push_back({file, found.error().message});
+      registry.refused.push_back({file, printable(found.error().message, kReasonBytesMost)});
     } else if (const FoundPlugin* first = registry.find(found->manifest.id)) {
-      registry.refused.push_back(
-          {file, "its id " + found->manifest.id + " is that of " + first->file.string()});
+      registry.refused.push_back({file, "its id " + found->manifest.id + " is that of " +
+                                            printable(first->file.string(), kReasonBytesMost)});
     } else {
       registry.plugins.push_back(found.take());
     }

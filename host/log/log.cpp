@@ -17,6 +17,7 @@
 
 #include "core/file.hpp"
 #include "core/json.hpp"
+#include "core/shown.hpp"
 #include "core/text.hpp"
 
 namespace tq {
@@ -31,16 +32,11 @@ constexpr std::array<std::string_view, 5> kLevelNames = {"", "DEBUG", "INFO", "W
 // One line stays one line, whatever a server put into its text.
 std::string one_line(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    if (c == '\n') {
-      out += "\\n";
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      out += '?';
-    } else {
-      out += c;
-    }
+  for (size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+    out += shown(text.substr(0, end)) + "\\n";
+    text.remove_prefix(end + 1);
   }
-  return out;
+  return out + shown(text);
 }
 
 // Counts the lines of each call site in a window of time: an event, and its text up to what varies.
@@ -136,12 +132,12 @@ class SpdLog : public Log {
     logger_.log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
   }
 
-  std::string shown(std::string_view text) const {
+  std::string clean(std::string_view text) const {
     return one_line(redactor_.clean_cut(text, kTextBytesMost));
   }
 
   std::string value_of(const Field& field) const {
-    return redactor_.is_secret_key(field.key) ? "***" : shown(field.value);
+    return redactor_.is_secret_key(field.key) ? "***" : clean(field.value);
   }
 
   std::string text_line(Level level, Event event, std::string_view text,
@@ -149,7 +145,7 @@ class SpdLog : public Log {
     std::string line = format_time_utc(world_.now_ms());
     line.append(" ").append(kLevelNames[static_cast<size_t>(level)]).append(" ");
     if (!options_.instance.empty()) line.append(options_.instance).append(" ");
-    line.append(event_name(event)).append(" ").append(shown(text));
+    line.append(event_name(event)).append(" ").append(clean(text));
     for (const Field& field : fields)
       line.append(" ").append(field.key).append("=").append(value_of(field));
     return line;
@@ -161,7 +157,7 @@ class SpdLog : public Log {
                  {"level", to_lower(kLevelNames[static_cast<size_t>(level)])},
                  {"event", event_name(event)}};
     if (!options_.instance.empty()) json["instance"] = options_.instance;
-    json["text"] = shown(text);
+    json["text"] = clean(text);
     for (const Field& field : fields) {
       std::string key(field.key);
       while (json.contains(key)) key += '_';  // one of the line's own, or a second one
@@ -199,14 +195,18 @@ Result<void> prepare_file(const std::filesystem::path& file) {
   };
   if (file.has_parent_path())
     if (auto made = make_folder(file.parent_path(), 0750); !made) return as_user(made.error());
-  const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, kFileMode));
-  if (fd) return {};
-  return as_user(errno_error(Status::kConfig, "cannot write the log", file, errno));
+  const auto fd = open_file(file, O_WRONLY | O_CREAT | O_APPEND, kFileMode, "cannot write the log");
+  return fd ? Result<void>() : as_user(fd.error());
 }
 
 // A file that is made after a rotation is no more open to others than the first one.
 spdlog::file_event_handlers private_files() {
   spdlog::file_event_handlers handlers;
+  // spdlog opens by the name, also after a rotation, and would wait for a named pipe.
+  handlers.before_open = [](const spdlog::filename_t& file) {
+    if (const auto regular = check_regular(file, 0); !regular)
+      throw spdlog::spdlog_ex(regular.error().message);
+  };
   handlers.after_open = [](const spdlog::filename_t&, std::FILE* file) {
     ::fchmod(::fileno(file), kFileMode);
   };

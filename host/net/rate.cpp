@@ -82,8 +82,9 @@ Result<void> RateBook::update_file(const Origin& origin,
                                    const std::function<void(RateRecord*)>& change) {
   const std::filesystem::path path = folder_ / file_name(origin);
   UniqueFd& file = files_[origin.text()];
-  if (!file) file = UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!file) return errno_error(Status::kConfig, "cannot open", path, errno);
+  if (!file) {
+    TQ_ASSIGN(file, open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW));
+  }
   int locked = 0;
   do locked = ::flock(file.get(), LOCK_EX);
   while (locked != 0 && errno == EINTR);

@@ -4,6 +4,7 @@
 #include "net/tls.hpp"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <Poco/Exception.h>
@@ -14,6 +15,7 @@
 #include <climits>
 #include <utility>
 
+#include "core/file.hpp"
 #include "net/tls_bio.hpp"
 #include "net/tls_refusal.hpp"
 
@@ -27,6 +29,7 @@ struct TlsContext::Parts {
 
 namespace {
 
+constexpr size_t kCaFileBytesMost = 16 << 20;
 constexpr size_t kReadAheadBytes = 64 * 1024;  // several records a system call
 
 struct FreeSsl {
@@ -38,6 +41,38 @@ std::string openssl_reason() {
   const unsigned long code = ERR_peek_last_error();
   const char* reason = ERR_reason_error_string(code);
   return reason != nullptr ? reason : "TLS failed";
+}
+
+// OpenSSL would open the file itself, and wait for a named pipe.
+Result<void> trust(SSL_CTX* ctx, const std::filesystem::path& ca_file) {
+  const auto refuse = [&ca_file](const std::string& why) {
+    ERR_clear_error();
+    return Error{Status::kConfig, "cannot load ca_file " + ca_file.string() + ": " + why};
+  };
+  std::error_code error;
+  if (std::filesystem::is_directory(ca_file, error))
+    return SSL_CTX_load_verify_dir(ctx, ca_file.c_str()) == 1
+               ? Result<void>()
+               : Result<void>(refuse("the folder cannot be used"));
+  const auto text = read_file(ca_file, kCaFileBytesMost);
+  if (!text) return refuse(text.error().message);
+  const std::unique_ptr<BIO, decltype(&BIO_free)> bytes(
+      BIO_new_mem_buf(text->data(), static_cast<int>(text->size())), &BIO_free);
+  const auto free_all = [](STACK_OF(X509_INFO) * infos) {
+    sk_X509_INFO_pop_free(infos, X509_INFO_free);
+  };
+  const std::unique_ptr<STACK_OF(X509_INFO), decltype(free_all)> infos(
+      bytes ? PEM_X509_INFO_read_bio(bytes.get(), nullptr, nullptr, nullptr) : nullptr, free_all);
+  X509_STORE* const store = SSL_CTX_get_cert_store(ctx);
+  size_t found = 0;
+  for (int i = 0; i < sk_X509_INFO_num(infos.get()); ++i) {
+    const X509_INFO* const info = sk_X509_INFO_value(infos.get(), i);
+    if (info->x509 != nullptr && X509_STORE_add_cert(store, info->x509) == 1) ++found;
+    if (info->crl != nullptr && X509_STORE_add_crl(store, info->crl) == 1) ++found;
+  }
+  if (found == 0) return refuse("no certificates in PEM could be read from it");
+  ERR_clear_error();
+  return {};
 }
 
 class TlsStream : public Stream {
@@ -107,19 +142,16 @@ Result<std::unique_ptr<TlsContext>> TlsContext::create(const std::filesystem::pa
   Poco::Net::Context::Params wanted;
   wanted.verificationMode =
       verify ? Poco::Net::Context::VERIFY_STRICT : Poco::Net::Context::VERIFY_NONE;
-  wanted.caLocation = ca_file.string();
   wanted.loadDefaultCAs = verify && ca_file.empty();
   wanted.cipherList = "DEFAULT";
   try {
     parts->context = new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE, wanted);
     parts->context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
   } catch (const Poco::Exception& error) {
-    if (ca_file.empty())
-      return Error{Status::kConfig, "cannot load the system's CA certificates: " + error.message()};
-    return Error{Status::kConfig, "cannot load ca_file " + ca_file.string() +
-                                      ": no certificates in PEM could be read from it"};
+    return Error{Status::kConfig, "cannot load the system's CA certificates: " + error.message()};
   }
   SSL_CTX* ctx = parts->context->sslContext();
+  if (!ca_file.empty()) TQ_TRY(trust(ctx, ca_file));
   SSL_CTX_set_verify(ctx, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
                      verify ? TlsRefusal::verify : nullptr);
   SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);

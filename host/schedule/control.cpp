@@ -82,9 +82,10 @@ Result<std::unique_ptr<ControlServer>> ControlServer::open(const std::filesystem
   TQ_ASSIGN(const SocketPlace place, place_in(state_dir));
   ::unlink(file.c_str());
   UniqueFd listener = make_socket(SOCK_NONBLOCK);
-  // Nobody can connect before listen(), so the mode is right before anybody comes.
-  if (!listener || ::bind(listener.get(), generic(place.address), sizeof place.address) != 0 ||
-      ::chmod(file.c_str(), 0600) != 0 || ::listen(listener.get(), kBacklog) != 0)
+  // The file gets the socket's mode; by its name, another file's would be changed.
+  if (!listener || ::fchmod(listener.get(), 0600) != 0 ||
+      ::bind(listener.get(), generic(place.address), sizeof place.address) != 0 ||
+      ::listen(listener.get(), kBacklog) != 0)
     return errno_error(Status::kConfig, "cannot listen at", file, errno);
   return std::unique_ptr<ControlServer>(new ControlServer(file, std::move(listener)));
 }

@@ -18,12 +18,12 @@ constexpr size_t kLineBytesKept = 500;
 
 // The end of the file, from the first whole line on. The worker's log has no secrets in it.
 std::vector<std::string> last_lines(const std::filesystem::path& file) {
-  const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const auto fd = open_file(file, O_RDONLY);
   struct stat about {};
-  if (!fd || ::fstat(fd.get(), &about) != 0 || !S_ISREG(about.st_mode)) return {};
+  if (!fd || ::fstat(fd->get(), &about) != 0) return {};
   const off_t from = std::max<off_t>(0, about.st_size - kTailBytes);
   std::string text(static_cast<size_t>(about.st_size - from), '\0');
-  const ssize_t got = ::pread(fd.get(), text.data(), text.size(), from);
+  const ssize_t got = ::pread(fd->get(), text.data(), text.size(), from);
   text.resize(got > 0 ? static_cast<size_t>(got) : 0);
   std::vector<std::string> lines;
   size_t begin = from == 0 ? 0 : std::min(text.find('\n'), text.size() - 1) + 1;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/file.hpp"
+#include "core/shown.hpp"
 #include "core/text.hpp"
 #include "schema/config_tree.hpp"
 #include "schema/default_paths.hpp"
@@ -58,7 +59,12 @@ class Loader {
   }
 
  private:
-  Error failure() const { return {Status::kConfig, join(problems_, "\n")}; }
+  // A line each, also when a file's name or a key would make it two.
+  Error failure() const {
+    std::vector<std::string> lines;
+    for (const std::string& problem : problems_) lines.push_back(shown(problem));
+    return {Status::kConfig, join(lines, "\n")};
+  }
 
   // "/etc/tqhost/tqhost.json:14: /log/max_size is not a known key; ..."
   void problem(const std::string& pointer, const std::string& message) {

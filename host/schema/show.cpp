@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/shown.hpp"
 #include "schema/subschema.hpp"
 
 namespace tq {
@@ -93,12 +94,13 @@ class Shower {
 
   std::string text() const {
     std::string out =
-        "file: " + (config_.file.empty() ? std::string("none") : config_.file.string()) + "\n";
+        "file: " + (config_.file.empty() ? std::string("none") : shown(config_.file.string())) +
+        "\n";
     for_each_leaf(values_, "", [&](const std::string& pointer, const Json& value) {
       const bool masked = value == kMask;
-      out += padded(pointer, kWidestPointer) + "  " +
-             padded(masked ? kMask : dump_json(value), kWidestValue) + "  " + origin(pointer) +
-             "\n";
+      out += padded(shown(pointer), kWidestPointer) + "  " +
+             padded(masked ? kMask : dump_json(value), kWidestValue) + "  " +
+             shown(origin(pointer)) + "\n";
     });
     return out;
   }

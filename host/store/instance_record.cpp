@@ -51,9 +51,10 @@ Death death_from(const Json& json) {
 // Renamed over the other without waiting for the disk. There is one writer.
 Result<void> write_lightly(const std::filesystem::path& file, const std::string& text) {
   const std::string draft = file.string() + ".draft";
+  // One that was left goes first, whatever it is: a named pipe would be waited for.
+  ::unlink(draft.c_str());
   {
-    const UniqueFd fd(
-        ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640));
+    const UniqueFd fd(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
     if (!fd) return errno_error(Status::kTransient, "cannot create", draft, errno);
     TQ_TRY(write_all(fd.get(), text, draft));
   }

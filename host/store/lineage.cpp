@@ -77,9 +77,10 @@ std::filesystem::path LineageFile::beside(const std::filesystem::path& state_fil
 
 Result<LineageFile> LineageFile::open(const std::filesystem::path& file) {
   LineageFile out(file);
-  out.fd_ = UniqueFd(::open(file.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-  if (!out.fd_ && errno == ENOENT) return out;
-  if (!out.fd_) return errno_error(Status::kConfig, "cannot open", file, errno);
+  std::error_code error;
+  if (std::filesystem::symlink_status(file, error).type() == std::filesystem::file_type::not_found)
+    return out;
+  TQ_ASSIGN(out.fd_, open_file(file, O_RDWR | O_NOFOLLOW));
   std::string line(kLineBytes, '\0');
   const ssize_t got = ::pread(out.fd_.get(), line.data(), line.size(), 0);
   if (got < 0) return errno_error(Status::kTransient, "cannot read", file, errno);
@@ -102,8 +103,7 @@ Result<void> LineageFile::settle(const Lineage& state) {
   if (says_so) return {};
   if (!fd_) {
     TQ_TRY(create_file(file_));
-    fd_ = UniqueFd(::open(file_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-    if (!fd_) return errno_error(Status::kConfig, "cannot open", file_, errno);
+    TQ_ASSIGN(fd_, open_file(file_, O_RDWR | O_NOFOLLOW));
   }
   TQ_TRY(write(state));
   if (::fdatasync(fd_.get()) != 0)

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+
+#include "core/file.hpp"
 
 namespace tq {
 namespace {
@@ -69,6 +72,10 @@ int64_t Statement::number(int column) const {
 void Database::Close::operator()(sqlite3* database) const { sqlite3_close(database); }
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file, Mode mode) {
+  // Only looked at: closing a descriptor of a file would take away the locks that SQLite has on it.
+  if (file != ":memory:")
+    for (const char* part : {"", "-wal", "-shm", "-journal"})
+      TQ_TRY(check_regular(file.string() + part, O_NOFOLLOW, "cannot open the state"));
   std::unique_ptr<Database> out(new Database(file));
   sqlite3* raw = nullptr;
   const int flags = mode == Mode::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/state_files.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,10 +33,13 @@ Result<FileLock> take_lease(const StoreOptions& options) {
 
 Result<void> prepare_file(const StoreOptions& options) {
   std::error_code error;
-  if (!std::filesystem::exists(options.file, error)) return create_file(options.file);
+  if (std::filesystem::symlink_status(options.file, error).type() ==
+      std::filesystem::file_type::not_found)
+    return create_file(options.file);
+  // Through a link, the mode of a file somewhere else would be changed.
+  TQ_ASSIGN(const UniqueFd fd, open_file(options.file, O_RDONLY | O_NOFOLLOW));
   struct stat info {};
-  if (::stat(options.file.c_str(), &info) == 0 && (info.st_mode & 077) != 0 &&
-      ::chmod(options.file.c_str(), 0600) != 0)
+  if (::fstat(fd.get(), &info) == 0 && (info.st_mode & 077) != 0 && ::fchmod(fd.get(), 0600) != 0)
     return errno_error(Status::kConfig, "cannot make private", options.file, errno);
   return {};
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -51,6 +52,33 @@ TEST_F(Supervising, RunsOnItsScheduleAndDrains) {
   EXPECT_EQ(site_.count("often", "DOUBLE"), 0u);
   EXPECT_THAT(site_.processes(), IsEmpty());
   EXPECT_FALSE(std::filesystem::exists(site_.state() / "control.sock"));
+}
+
+// Anybody who may write there can put them there, a plugin among them.
+TEST_F(Supervising, NamedPipesInPlaceOfItsFilesHoldItNotUp) {
+  site_.add("often", "work", "every 1s");
+  start();
+  ASSERT_TRUE(journal_has("often", "end"));
+  const auto own = site_.state() / "often";
+  const auto plant = [](const std::filesystem::path& file) {
+    std::filesystem::remove(file);
+    ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0) << file;
+  };
+  for (const char* name : {"run.json", "metrics.json", "verify.json", "instance.json",
+                           "instance.json.draft", "form.sealed"})
+    plant(own / name);
+  plant(site_.plugins() / "other.so");
+  EXPECT_TRUE(journal_has("often", "end", site_.count("often", "end") + 2));
+  const auto file = site_.folder() / "tqhost.json";
+  std::filesystem::rename(file, site_.folder() / "aside.json");
+  plant(file);
+  site_.supervisor().send_signal(SIGHUP);
+  EXPECT_TRUE(ForeverSite::eventually(
+      [&] { return site_.log("tqhost").find("is not a regular file") != std::string::npos; }));
+  EXPECT_TRUE(journal_has("often", "end", site_.count("often", "end") + 2));
+  EXPECT_TRUE(site_.ask({{"command", "status"}}).is_object());
+  std::filesystem::rename(site_.folder() / "aside.json", file);
+  EXPECT_EQ(site_.stop().exit_status, 0);
 }
 
 TEST_F(Supervising, TriggerRunsNowAndPassesTheBrakeOn) {

@@ -7,6 +7,7 @@
 
 #include "cli/crew_run.hpp"
 #include "core/record_json.hpp"
+#include "core/text.hpp"
 #include "store/verify_record.hpp"
 #include "worker/layout.hpp"
 #include "worker/verification.hpp"
@@ -16,6 +17,7 @@ namespace tq {
 namespace {
 
 constexpr size_t kFindingsShown = 20;
+constexpr size_t kCellBytesMost = 4096;
 
 class Verifying {
  public:
@@ -116,11 +118,11 @@ class Verifying {
     const size_t shown = std::min(record.findings.size(), kFindingsShown);
     for (size_t i = 0; i < shown; ++i) {
       const VerifyFinding& one = record.findings[i];
-      context_.out << "  " << one.how << "  ";
+      context_.out << "  " << printable(one.how) << "  ";
       if (one.number != 1) context_.out << one.number << ' ';
-      context_.out << one.type;
-      if (!one.value.empty()) context_.out << ' ' << one.value;
-      if (!one.detail.empty()) context_.out << ": " << one.detail;
+      context_.out << printable(one.type);
+      if (!one.value.empty()) context_.out << ' ' << printable(one.value, kCellBytesMost);
+      if (!one.detail.empty()) context_.out << ": " << printable(one.detail, kCellBytesMost);
       context_.out << '\n';
     }
     const uint64_t more = record.findings.size() - shown;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/file.hpp"
 
+#include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -40,6 +42,54 @@ TEST_F(File, ThatCannotBeWrittenNamesPathAndReason) {
   EXPECT_NE(written.error().message.find((folder_ / "no").string() + ": No such file or directory"),
             std::string::npos)
       << written.error().message;
+}
+
+// Any of these opened plainly waits for ever, or does something to a device.
+TEST_F(File, OnlyARegularFileIsOpenedAndNothingIsWaitedFor) {
+  const auto pipe = folder_ / "pipe", link = folder_ / "link";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::filesystem::create_symlink(pipe, link);
+  for (const auto& path : {pipe, link, folder_, std::filesystem::path("/dev/tty")})
+    for (const int flags : {O_RDONLY, O_WRONLY | O_CREAT | O_APPEND, O_RDWR | O_CREAT}) {
+      const auto opened = open_file(path, flags);
+      ASSERT_FALSE(opened) << path;
+      EXPECT_EQ(opened.error().status, Status::kConfig);
+      EXPECT_THAT(opened.error().message, testing::HasSubstr("is not a regular file but a"));
+      EXPECT_FALSE(check_regular(path, 0));
+    }
+  EXPECT_FALSE(read_file(pipe, 100));
+  EXPECT_FALSE(FileLock::wait_lock(pipe));
+}
+
+TEST_F(File, ALinkIsFollowedOnlyWhereItMayBe) {
+  ASSERT_TRUE(write_file_atomically(folder_ / "a", "x"));
+  std::filesystem::create_symlink(folder_ / "a", folder_ / "link");
+  EXPECT_TRUE(open_file(folder_ / "link", O_RDONLY));
+  EXPECT_TRUE(check_regular(folder_ / "link", 0));
+  const auto refused = open_file(folder_ / "link", O_RDONLY | O_NOFOLLOW);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, testing::HasSubstr("is not a regular file but a link"));
+  EXPECT_FALSE(FileLock::wait_lock(folder_ / "link")) << "a lock is made, and not somewhere else";
+}
+
+TEST_F(File, APipeThatAPersonNamesIsReadToItsEnd) {
+  const auto pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const pid_t writer = ::fork();
+  if (writer == 0) {
+    const UniqueFd fd(::open(pipe.c_str(), O_WRONLY));
+    ::_exit(::write(fd.get(), "typed", 5) == 5 ? 0 : 1);
+  }
+  const auto text = read_file(pipe, 100, Pipes::kWait);
+  ASSERT_TRUE(text);
+  EXPECT_EQ(*text, "typed");
+  ::waitpid(writer, nullptr, 0);
+}
+
+TEST_F(File, MessagesShowTheirNameInOneLine) {
+  const auto missing = read_file(folder_ / "a\n\x1b[31mb", 10);
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(missing.error().message, testing::HasSubstr("a??[31mb: No such file"));
 }
 
 TEST_F(File, LargerThanTheBoundIsNotRead) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whom the client trusts, and what it says when it does not.
+#include <sys/stat.h>
+
 #include <fstream>
 
 #include "lab/frame/tls_files.hpp"
@@ -157,6 +159,9 @@ TEST_F(TlsTest, NamesACaFileThatIsNone) {
   EXPECT_THAT(HttpClient::create(options, world, *log).error().message, HasSubstr("none.pem"));
   std::ofstream(options.ca_file) << "no certificate";
   EXPECT_EQ(HttpClient::create(options, world, *log).error().status, Status::kConfig);
+  options.ca_file = folder.path() / "pipe.pem";
+  ASSERT_EQ(::mkfifo(options.ca_file.c_str(), 0600), 0);
+  EXPECT_THAT(HttpClient::create(options, world, *log).error().message, HasSubstr("a named pipe"));
 }
 
 }  // namespace

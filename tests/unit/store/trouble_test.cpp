@@ -3,6 +3,7 @@
 // files.
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -197,6 +198,40 @@ TEST_F(Trouble, OlderSchemaIsUpgradedWithACopyKept) {
   options_.schema = 1;
   options_.file = options_.file.string() + ".schema1";
   EXPECT_THAT(all_of(*open_to_read()), ElementsAre(Pair("a", "1")));
+}
+
+TEST_F(Trouble, ALinkedStateIsRefusedAndItsTargetKeepsItsMode) {
+  commit_one();
+  const auto elsewhere = folder_ / "elsewhere";
+  std::filesystem::rename(options_.file, elsewhere);
+  ::chmod(elsewhere.c_str(), 0644);
+  for (const auto& target : {elsewhere, folder_ / "nowhere"}) {
+    std::filesystem::create_symlink(target, options_.file);
+    for (const bool read_only : {false, true}) {
+      options_.read_only = read_only;
+      EXPECT_THAT(refusal().message, HasSubstr("it is not a regular file but a link"));
+    }
+    std::filesystem::remove(options_.file);
+  }
+  struct stat info {};
+  ASSERT_EQ(::stat(elsewhere.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0644u);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "nowhere"));
+}
+
+TEST_F(Trouble, ANamedPipeInAnyPlaceIsRefusedAndNotWaitedFor) {
+  commit_one();
+  for (const char* name : {"state.db", "state.db-wal", "state.db-shm", "state.db-journal",
+                           "state.db.lock", "lineage.json"}) {
+    const auto file = folder_ / name, aside = folder_ / "aside";
+    const bool there = std::filesystem::exists(file);
+    if (there) std::filesystem::rename(file, aside);
+    ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+    EXPECT_THAT(refusal().message, HasSubstr("it is not a regular file but a named pipe")) << name;
+    std::filesystem::remove(file);
+    if (there) std::filesystem::rename(aside, file);
+  }
+  EXPECT_EQ(refusal().status, Status::kOk);
 }
 
 TEST_F(Trouble, FolderThatIsMissingIsNamed) {
