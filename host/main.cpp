@@ -25,16 +25,19 @@ std::string_view program_name(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   tq::open_standard_descriptors();
-  const tq::SafeOutput out(std::cout, ::isatty(STDOUT_FILENO) == 1);
-  const tq::SafeOutput err(std::cerr, ::isatty(STDERR_FILENO) == 1);
   if (const auto safe = tq::leave_no_core(); !safe) {
     std::cerr << "tqhost: " << safe.error().message << '\n';
     return 1;
   }
-  if (const tq::DropIn* drop_in = tq::find_drop_in(program_name(argc, argv)))
+  const tq::DropIn* const drop_in = tq::find_drop_in(program_name(argc, argv));
+  // Workers are this same executable; they never see the command line's parser, and what plugins
+  // print from their threads is the standard library's own.
+  if (drop_in == nullptr && argc >= 2 && std::strcmp(argv[1], "worker") == 0)
+    return tq::worker_main();
+  const tq::SafeOutput out(std::cout, ::isatty(STDOUT_FILENO) == 1);
+  const tq::SafeOutput err(std::cerr, ::isatty(STDERR_FILENO) == 1);
+  if (drop_in != nullptr)
     return tq::run_drop_in(*drop_in, std::vector<std::string>(argv + 1, argv + argc),
                            tq::take_environment(environ), std::cout, std::cerr);
-  // Workers are this same executable; they never see the command line's parser.
-  if (argc >= 2 && std::strcmp(argv[1], "worker") == 0) return tq::worker_main();
   return tq::run_command_line(argc, argv, tq::take_environment(environ), std::cout, std::cerr);
 }
