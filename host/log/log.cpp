@@ -33,10 +33,10 @@ constexpr std::array<std::string_view, 5> kLevelNames = {"", "DEBUG", "INFO", "W
 std::string one_line(std::string_view text) {
   std::string out;
   for (size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
-    out += shown(text.substr(0, end)) + "\\n";
+    out += tq::shown(text.substr(0, end)) + "\\n";
     text.remove_prefix(end + 1);
   }
-  return out + shown(text);
+  return out + tq::shown(text);
 }
 
 // Counts the lines of each call site in a window of time: an event, and its text up to what varies.
@@ -132,12 +132,12 @@ class SpdLog : public Log {
     logger_.log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
   }
 
-  std::string clean(std::string_view text) const {
+  std::string shown(std::string_view text) const {
     return one_line(redactor_.clean_cut(text, kTextBytesMost));
   }
 
   std::string value_of(const Field& field) const {
-    return redactor_.is_secret_key(field.key) ? "***" : clean(field.value);
+    return redactor_.is_secret_key(field.key) ? "***" : shown(field.value);
   }
 
   std::string text_line(Level level, Event event, std::string_view text,
@@ -145,7 +145,7 @@ class SpdLog : public Log {
     std::string line = format_time_utc(world_.now_ms());
     line.append(" ").append(kLevelNames[static_cast<size_t>(level)]).append(" ");
     if (!options_.instance.empty()) line.append(options_.instance).append(" ");
-    line.append(event_name(event)).append(" ").append(clean(text));
+    line.append(event_name(event)).append(" ").append(shown(text));
     for (const Field& field : fields)
       line.append(" ").append(field.key).append("=").append(value_of(field));
     return line;
@@ -157,7 +157,7 @@ class SpdLog : public Log {
                  {"level", to_lower(kLevelNames[static_cast<size_t>(level)])},
                  {"event", event_name(event)}};
     if (!options_.instance.empty()) json["instance"] = options_.instance;
-    json["text"] = clean(text);
+    json["text"] = shown(text);
     for (const Field& field : fields) {
       std::string key(field.key);
       while (json.contains(key)) key += '_';  // one of the line's own, or a second one
