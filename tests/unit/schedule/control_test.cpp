@@ -301,7 +301,7 @@ TEST_F(Control, ALargeAnswerArrivesWhole) {
   handler_ = [&](const Json&) -> Json { return {{"much", much}}; };
   open();
   serve_on();
-  const auto answer = ask_supervisor(folder_, {{"command", "status"}});
+  const auto answer = ask_supervisor(folder_, {{"command", "status"}}, 60'000);
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->at("much").get<std::string>().size(), much.size());
 }
