@@ -65,6 +65,10 @@ void add_supervisor(CLI::App& app, Arguments& args, Action& action) {
   add("trigger", "begins a run now, whatever the schedule says")
       ->add_flag("--full", args.control.full,
                  "sends everything, and deletes even if that is more than half");
+  CLI::App* reload = app.add_subcommand(
+      "reload", "the supervisor reads the configuration again; says what is wrong with it");
+  reload->footer("example: tqhost reload");
+  reload->callback([&] { action = [](const CommandContext& c) { return reload_command(c); }; });
   add_dead_letters(app, args, action);
   add("pause", "lets its run go on and begins no other, until start");
 }

@@ -107,6 +107,10 @@ Exit why_command(const CommandContext& context, const WhyOptions& options);
 
 Exit status_command(const CommandContext& context, const std::string& instance, bool json);
 
+// What the supervisor says while the configuration on the disk cannot be read; kUsage.
+Exit status_without_config(const CommandContext& context, const Result<HostConfig>& config,
+                           const std::string& instance, bool json);
+
 struct LogsOptions {
   std::string instance;
   bool follow = false;

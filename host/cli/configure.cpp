@@ -12,6 +12,7 @@
 #include "cli/configure_threatq.hpp"
 #include "cli/configure_values.hpp"
 #include "cli/configure_write.hpp"
+#include "cli/control.hpp"
 #include "cli/held_signals.hpp"
 #include "cli/prompt.hpp"
 #include "core/text.hpp"
@@ -116,6 +117,8 @@ class Configuring {
       context_.out << "Connector configured. Its settings are in " << subject_.file.string()
                    << '\n';
     }
+    // A drop-in name prints what its original did.
+    tell_supervisor(context_, config_.state_dir, /*quiet=*/options_.drop_in);
     return Exit::kDone;
   }
 

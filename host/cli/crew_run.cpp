@@ -11,6 +11,7 @@
 #include "core/shown.hpp"
 #include "core/text.hpp"
 #include "core/world.hpp"
+#include "schema/environment.hpp"
 #include "worker/crash_world.hpp"
 #include "worker/crew.hpp"
 #include "worker/layout.hpp"
@@ -104,6 +105,7 @@ class Display : public CrewWatcher {
     LogOptions options;
     if (context_.log_to != LogTo::kConsole) options.file = log_file(config_, end.instance);
     options.json = context_.log_json;
+    options.journal_stream = variable(context_.sources.environment, "JOURNAL_STREAM");
     options.max_size_mb = config_.log_max_size_mb;
     options.keep = config_.log_keep;
     options.instance = end.instance;

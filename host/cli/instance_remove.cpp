@@ -6,6 +6,7 @@
 
 #include "cli/configure_lock.hpp"
 #include "cli/configure_subject.hpp"
+#include "cli/control.hpp"
 #include "cli/crew_run.hpp"
 #include "cli/prompt.hpp"
 #include "core/file.hpp"
@@ -47,7 +48,7 @@ Result<void> remove_path(const fs::path& path) {
   fs::remove_all(path, error);
   if (error)
     return Error{Status::kTransient, "cannot remove " + path.string() + ": " + error.message()};
-  return {};
+  return keep_name(path);
 }
 
 // The file, and the certificate that a person has trusted for it.
@@ -66,6 +67,8 @@ Result<void> remove_local(const CommandContext& context, const HostConfig& confi
   if (is_own_file(instance)) {
     TQ_ASSIGN(const ConfigureLock lock, ConfigureLock::take(context.sources, instance.name));
     TQ_TRY(remove_own_file(instance));
+    // Before its folder goes: a supervisor writes there, how its instances stand, until it knows.
+    tell_supervisor(context, config.state_dir, /*quiet=*/true);
   }
   TQ_TRY(erase_secrets(config, context.sources.environment, instance.name));
   return remove_path(instance_folder(config, instance.name));
@@ -124,7 +127,7 @@ Exit instance_remove_command(const CommandContext& context, const RemoveOptions&
               << log_file(*config, options.instance).string() << '\n';
   if (!is_own_file(*instance) && !instance->file.empty())
     context.out << options.instance << " is still configured in " << instance->file
-                << ": take it out there\n";
+                << ": take it out there, then type: tqhost reload\n";
   if (instance->config_source == ConfigSource::kThreatq)
     context.out << "its record in ThreatQ stays, with what was entered there: delete it on the "
                    "integrations page\n";

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "cli/command.hpp"
+#include "cli/control.hpp"
 #include "cli/prompt.hpp"
 #include "cli/secret_uses.hpp"
 #include "core/world.hpp"
@@ -61,6 +62,7 @@ Result<void> set_secret(const HostConfig& config, const CommandContext& context,
              "The secret \"{}\" is kept in {}, sealed with {}.\n"
              "The configuration names it {{\"secret\": \"{}\"}}.\n",
              name, (config.state_dir / "secrets.json").string(), vault.key_place(), name);
+  tell_supervisor(context, config.state_dir);
   return {};
 }
 

@@ -112,7 +112,7 @@ void print_details(const HostConfig& config, const InstanceConfig& instance,
 
 Exit status_command(const CommandContext& context, const std::string& name, bool json) {
   const auto config = load_config(context);
-  if (!config) return fail(context, config.error());
+  if (!config) return status_without_config(context, config, name, json);
   std::vector<InstanceConfig> instances = config->instances;
   if (!name.empty()) {
     auto known = find_instance(*config, name);

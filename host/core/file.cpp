@@ -134,6 +134,14 @@ Result<void> write_all(int fd, std::string_view bytes, const std::filesystem::pa
   return {};
 }
 
+Result<void> keep_name(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd && ::fsync(fd.get()) != 0 && errno != EINVAL && errno != EROFS)
+    return errno_error(Status::kTransient, "cannot write the folder", folder, errno);
+  return {};
+}
+
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
                                    mode_t mode) {
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
@@ -159,7 +167,13 @@ Result<void> make_folder(const std::filesystem::path& path, mode_t mode) {
   if (std::filesystem::is_directory(path, error)) return {};
   if (path.has_parent_path() && path.parent_path() != path)
     TQ_TRY(make_folder(path.parent_path(), mode));
-  if (::mkdir(path.c_str(), mode) == 0) return {};
+  return make_last_folder(path, mode);
+}
+
+Result<void> make_last_folder(const std::filesystem::path& path, mode_t mode) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return {};
+  if (::mkdir(path.c_str(), mode) == 0) return keep_name(path);
   const int number = errno;
   if (number != EEXIST) return errno_error(Status::kConfig, "cannot make the folder", path, number);
   if (std::filesystem::is_directory(path, error)) return {};  // somebody else was quicker

@@ -61,9 +61,16 @@ Result<std::string> read_file(const std::filesystem::path& path, size_t limit,
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
                                    mode_t mode = 0600);
 
+// That the name is there, or is there no more, survives a power cut. A folder that may not be read,
+// or a file system that syncs none, is no failure.
+Result<void> keep_name(const std::filesystem::path& path);
+
 // Makes the folder and what leads to it, with `mode` for those that were missing. E_CONFIG:
 // something that is no folder has the name.
 Result<void> make_folder(const std::filesystem::path& path, mode_t mode = 0700);
+
+// The same, and what leads to it has to be there.
+Result<void> make_last_folder(const std::filesystem::path& path, mode_t mode = 0700);
 
 // For state, keys and configuration: E_CONFIG also when the folder was there before and others may
 // change what is in it.

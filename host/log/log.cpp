@@ -1,31 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log/log.hpp"
 
-#include <fcntl.h>
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/base_sink.h>
-#include <spdlog/sinks/rotating_file_sink.h>
-#include <spdlog/spdlog.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <array>
-#include <cerrno>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 
-#include "core/file.hpp"
 #include "core/json.hpp"
 #include "core/shown.hpp"
 #include "core/text.hpp"
+#include "log/console.hpp"
+#include "log/rotated_file.hpp"
 
 namespace tq {
 namespace {
 
 constexpr uint64_t kSiteWindowMs = 60'000;
-constexpr size_t kSitesMost = 1024;      // in a window; lines of others are not limited
-constexpr size_t kTextBytesMost = 8192;  // of one line's text or value
+constexpr size_t kSitesMost = 1024;        // in a window; lines of others are not limited
+constexpr uint64_t kLookAtFileMs = 1'000;  // at most so often, whether its name is still its own
+constexpr size_t kTextBytesMost = 8192;    // of one line's text or value
 
 constexpr std::array<std::string_view, 5> kLevelNames = {"", "DEBUG", "INFO", "WARNING", "ERROR"};
 
@@ -70,37 +64,36 @@ class SiteLimit {
   std::map<std::string, uint64_t> lines_;  // by site
 };
 
-// A descriptor that somebody else owns. A console that is gone must not cost the run.
-class ConsoleSink : public spdlog::sinks::base_sink<std::mutex> {
- public:
-  explicit ConsoleSink(int fd) : fd_(fd) {}
-
- private:
-  void sink_it_(const spdlog::details::log_msg& message) override {
-    spdlog::memory_buf_t line;
-    formatter_->format(message, line);
-    static_cast<void>(write_all(fd_, {line.data(), line.size()}, "the console"));
+// What systemd's journal takes for the priority of a line: "<N>" in front, as syslog(3) counts.
+std::string_view journal_mark(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return "<7>";
+    case Level::kInfo:
+      return "<6>";
+    case Level::kWarning:
+      return "<4>";
+    case Level::kError:
+      return "<3>";
   }
-  void flush_() override {}
+  return "<6>";
+}
 
-  const int fd_;
-};
-
-class SpdLog : public Log {
+class OwnLog : public Log {
  public:
-  SpdLog(const LogOptions& options, World& world, std::vector<spdlog::sink_ptr> sinks)
+  OwnLog(const LogOptions& options, World& world, std::unique_ptr<RotatedFile> file)
       : options_(options),
         world_(world),
         sites_(options.burst_per_site, world.mono_ms()),
-        logger_("tqhost", sinks.begin(), sinks.end()) {
-    logger_.set_formatter(
-        std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::utc));
-    logger_.set_level(spdlog::level::trace);
-    logger_.flush_on(spdlog::level::trace);
-    logger_.set_error_handler([](const std::string&) {});  // a full disk must not cost the run
+        file_(std::move(file)),
+        looked_ms_(world.mono_ms()),
+        journal_(is_journal(options.console_fd, options.journal_stream)) {
+    if (file_ == nullptr || options.console)
+      console_.emplace(options.console_fd, options.console_patience_ms,
+                       [this](uint64_t lines) { return dropped_line(lines); });
   }
 
-  ~SpdLog() override { say_suppressed(sites_.take_suppressed()); }
+  ~OwnLog() override { say_suppressed(sites_.take_suppressed()); }
 
   bool enabled(Level level) const override { return level >= options_.level; }
 
@@ -115,7 +108,19 @@ class SpdLog : public Log {
   void flush() override {
     const std::lock_guard lock(mutex_);
     say_suppressed(sites_.take_suppressed());
-    logger_.flush();
+    if (console_) console_->push();
+  }
+
+  bool push() override {
+    const std::lock_guard lock(mutex_);
+    if (!console_ || !console_->behind()) return false;
+    console_->push();
+    return console_->behind();
+  }
+
+  void follow_file() override {
+    const std::lock_guard lock(mutex_);
+    look_at_file();
   }
   Redactor& redactor() override { return redactor_; }
 
@@ -127,9 +132,44 @@ class SpdLog : public Log {
   }
 
   void put(Level level, Event event, std::string_view text, std::span<const Field> fields) {
+    if (file_ != nullptr && world_.mono_ms() - looked_ms_ >= kLookAtFileMs) look_at_file();
     const std::string line = options_.json ? json_line(level, event, text, fields)
                                            : text_line(level, event, text, fields);
-    logger_.log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+    if (file_ != nullptr) file_->write(timed(line));
+    if (console_) console_->write(for_console(level, line));
+  }
+
+  // Somebody moves or deletes the file while it is written: what comes then would go where nobody
+  // looks.
+  void look_at_file() {
+    if (file_ == nullptr) return;
+    looked_ms_ = world_.mono_ms();
+    const auto anew = file_->follow_name();
+    const std::string problem = anew ? std::string() : anew.error().message;
+    if (anew && *anew)
+      put(Level::kInfo, Event::kLogFile,
+          "the file of that name is another one now, or there was none; it was opened anew", {});
+    if (!problem.empty() && problem != file_problem_)
+      put(Level::kWarning, Event::kLogFile,
+          "the log was moved or deleted and cannot be opened anew: " + problem, {});
+    file_problem_ = problem;
+  }
+
+  // The journal has times of its own, and takes a line's level from its beginning.
+  std::string for_console(Level level, const std::string& line) const {
+    return journal_ ? std::string(journal_mark(level)) + line : timed(line);
+  }
+
+  std::string timed(const std::string& line) const {
+    return options_.json ? line : format_time_utc(world_.now_ms()) + " " + line;
+  }
+
+  std::string dropped_line(uint64_t lines) const {
+    const std::string text =
+        std::to_string(lines) + " lines were left out here, because nobody read them";
+    return for_console(Level::kWarning,
+                       options_.json ? json_line(Level::kWarning, Event::kLogSuppressed, text, {})
+                                     : text_line(Level::kWarning, Event::kLogSuppressed, text, {}));
   }
 
   std::string shown(std::string_view text) const {
@@ -142,8 +182,8 @@ class SpdLog : public Log {
 
   std::string text_line(Level level, Event event, std::string_view text,
                         std::span<const Field> fields) const {
-    std::string line = format_time_utc(world_.now_ms());
-    line.append(" ").append(kLevelNames[static_cast<size_t>(level)]).append(" ");
+    std::string line(kLevelNames[static_cast<size_t>(level)]);
+    line += ' ';
     if (!options_.instance.empty()) line.append(options_.instance).append(" ");
     line.append(event_name(event)).append(" ").append(shown(text));
     for (const Field& field : fields)
@@ -171,7 +211,11 @@ class SpdLog : public Log {
   Redactor redactor_;
   std::mutex mutex_;
   SiteLimit sites_;
-  spdlog::logger logger_;
+  std::unique_ptr<RotatedFile> file_;
+  uint64_t looked_ms_;        // whether the file is still the one of its name
+  std::string file_problem_;  // what was told of it last
+  const bool journal_;        // the console is read by systemd's journal
+  std::optional<Console> console_;
 };
 
 class NullLog : public Log {
@@ -184,34 +228,6 @@ class NullLog : public Log {
  private:
   Redactor redactor_;
 };
-
-constexpr mode_t kFileMode = 0640;  // nothing of a log is for everybody
-
-// Makes the file if it is missing and finds out whether it can be written.
-Result<void> prepare_file(const std::filesystem::path& file) {
-  const auto as_user = [](Error error) {
-    error.message += " (as user " + user_name() + ")";
-    return error;
-  };
-  if (file.has_parent_path())
-    if (auto made = make_folder(file.parent_path(), 0750); !made) return as_user(made.error());
-  const auto fd = open_file(file, O_WRONLY | O_CREAT | O_APPEND, kFileMode, "cannot write the log");
-  return fd ? Result<void>() : as_user(fd.error());
-}
-
-// A file that is made after a rotation is no more open to others than the first one.
-spdlog::file_event_handlers private_files() {
-  spdlog::file_event_handlers handlers;
-  // spdlog opens by the name, also after a rotation, and would wait for a named pipe.
-  handlers.before_open = [](const spdlog::filename_t& file) {
-    if (const auto regular = check_regular(file, 0); !regular)
-      throw spdlog::spdlog_ex(regular.error().message);
-  };
-  handlers.after_open = [](const spdlog::filename_t&, std::FILE* file) {
-    ::fchmod(::fileno(file), kFileMode);
-  };
-  return handlers;
-}
 
 }  // namespace
 
@@ -227,21 +243,11 @@ std::string_view event_name(Event event) {
 }
 
 Result<std::unique_ptr<Log>> Log::open(const LogOptions& options, World& world) {
-  std::vector<spdlog::sink_ptr> sinks;
+  std::unique_ptr<RotatedFile> file;
   if (!options.file.empty()) {
-    TQ_TRY(prepare_file(options.file));
-    try {
-      const size_t bytes = std::max<size_t>(options.max_size_mb, 1) << 20;
-      sinks.push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
-          options.file.string(), bytes, options.keep, false, private_files()));
-    } catch (const spdlog::spdlog_ex& error) {
-      return Error{Status::kConfig,
-                   "cannot write the log " + options.file.string() + ": " + error.what()};
-    }
+    TQ_ASSIGN(file, RotatedFile::open(options.file, options.max_size_mb, options.keep));
   }
-  if (options.file.empty() || options.console)
-    sinks.push_back(std::make_shared<ConsoleSink>(options.console_fd));
-  return std::unique_ptr<Log>(std::make_unique<SpdLog>(options, world, std::move(sinks)));
+  return std::unique_ptr<Log>(std::make_unique<OwnLog>(options, world, std::move(file)));
 }
 
 std::unique_ptr<Log> Log::null() { return std::make_unique<NullLog>(); }

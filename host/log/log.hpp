@@ -38,10 +38,12 @@ struct Field {
 };
 
 struct LogOptions {
-  std::filesystem::path file;  // empty: the console (standard error)
-  bool console = false;        // also to the console when `file` is set
-  int console_fd = 2;          // which descriptor the console is; borrowed
-  bool json = false;           // JSON lines instead of text
+  std::filesystem::path file;        // empty: the console (standard error)
+  bool console = false;              // also to the console when `file` is set
+  int console_fd = 2;                // which descriptor the console is; borrowed
+  uint64_t console_patience_ms = 0;  // how long a line may wait for somebody who reads it
+  std::string journal_stream;        // what $JOURNAL_STREAM says; empty: nothing
+  bool json = false;                 // JSON lines instead of text
   Level level = Level::kInfo;
   uint64_t max_size_mb = 10;  // then the file is rotated
   uint32_t keep = 10;         // rotated files kept
@@ -64,6 +66,11 @@ class Log {
   // Also says how many lines were left out until now.
   virtual void flush() = 0;
   virtual Redactor& redactor() = 0;
+  // Tries again what the console did not take; whether something still waits for it.
+  virtual bool push() { return false; }
+  // Opens the file anew now, if its name stands for another one or for none. Lines do so by
+  // themselves, at most once a second.
+  virtual void follow_file() {}
 
   void debug(Event event, std::string_view text, std::initializer_list<Field> fields = {});
   void info(Event event, std::string_view text, std::initializer_list<Field> fields = {});

@@ -14,6 +14,9 @@
 #include <string>
 #include <utility>
 
+#include "schedule/state_folder.hpp"
+#include "worker/layout.hpp"
+
 namespace tq {
 namespace {
 
@@ -72,22 +75,46 @@ struct ControlServer::Client {
   bool answering() const { return !answer.empty(); }
 };
 
-ControlServer::ControlServer(std::filesystem::path file, UniqueFd listener)
-    : file_(std::move(file)), listener_(std::move(listener)) {}
+ControlServer::ControlServer(std::filesystem::path state_dir)
+    : state_dir_(std::move(state_dir)), file_(state_dir_ / kName) {}
 
-ControlServer::~ControlServer() { ::unlink(file_.c_str()); }
+ControlServer::~ControlServer() {
+  if (is_there()) ::unlink(file_.c_str());
+}
 
 Result<std::unique_ptr<ControlServer>> ControlServer::open(const std::filesystem::path& state_dir) {
-  const std::filesystem::path file = state_dir / kName;
-  TQ_ASSIGN(const SocketPlace place, place_in(state_dir));
-  ::unlink(file.c_str());
+  std::unique_ptr<ControlServer> out(new ControlServer(state_dir));
+  TQ_TRY(out->listen());
+  return out;
+}
+
+Result<void> ControlServer::listen() {
+  TQ_ASSIGN(const SocketPlace place, place_in(state_dir_));
+  ::unlink(file_.c_str());
   UniqueFd listener = make_socket(SOCK_NONBLOCK);
+  struct stat info {};
   // The file gets the socket's mode; by its name, another file's would be changed.
   if (!listener || ::fchmod(listener.get(), 0600) != 0 ||
       ::bind(listener.get(), generic(place.address), sizeof place.address) != 0 ||
+      ::lstat(file_.c_str(), &info) != 0 ||
       ::listen(listener.get(), kBacklog) != 0)
-    return errno_error(Status::kConfig, "cannot listen at", file, errno);
-  return std::unique_ptr<ControlServer>(new ControlServer(file, std::move(listener)));
+    return errno_error(Status::kConfig, "cannot listen at", file_, errno);
+  listener_ = std::move(listener);
+  device_ = info.st_dev;
+  inode_ = info.st_ino;
+  return {};
+}
+
+bool ControlServer::is_there() const {
+  struct stat info {};
+  return listener_ && ::lstat(file_.c_str(), &info) == 0 && info.st_dev == device_ &&
+         info.st_ino == inode_;
+}
+
+Result<bool> ControlServer::renew() {
+  if (is_there()) return false;
+  TQ_TRY(listen());
+  return true;
 }
 
 void ControlServer::add_to(std::vector<pollfd>& fds) const {
@@ -155,44 +182,83 @@ bool ControlServer::send_answer(Client& client) {
   return true;
 }
 
-Result<Json> ask_supervisor(const std::filesystem::path& state_dir, const Json& request,
-                            uint64_t timeout_ms) {
+namespace {
+
+Error nobody(const std::filesystem::path& state_dir) {
+  return {Status::kEnd, "no supervisor runs on the state folder " + state_dir.string() +
+                            "; start one with: tqhost run-forever"};
+}
+
+Error silent(const std::filesystem::path& state_dir) {
+  return {Status::kTransient, "the supervisor at " + (state_dir / kName).string() +
+                                  " does not answer in time; look at tqhost.log"};
+}
+
+Error forbidden(const std::filesystem::path& file) {
+  return {Status::kConfig, file.string() + ": " + user_name() +
+                               " may not use it; run the command as the user that the supervisor "
+                               "runs as, or as root"};
+}
+
+// kEnd: nobody listens there.
+Result<UniqueFd> connect_to(const std::filesystem::path& state_dir, uint64_t timeout_ms) {
   const std::filesystem::path file = state_dir / kName;
-  const Error nobody{Status::kEnd, "no supervisor runs on the state folder " + state_dir.string() +
-                                       "; start one with: tqhost run-forever"};
-  const Error silent{Status::kTransient, "the supervisor at " + file.string() +
-                                             " does not answer in time; look at tqhost.log"};
   std::error_code error;
-  if (!std::filesystem::exists(file, error) && !error) return nobody;
+  if (!std::filesystem::exists(file, error) && !error) return nobody(state_dir);
   TQ_ASSIGN(const SocketPlace place, place_in(state_dir));
-  const UniqueFd fd = make_socket(0);
+  UniqueFd fd = make_socket(0);
   if (!fd) return errno_error(Status::kTransient, "cannot open", "a socket", errno);
   const timeval limit{static_cast<time_t>(timeout_ms / 1000),
                       static_cast<suseconds_t>(timeout_ms % 1000 * 1000)};
   ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  if (::connect(fd.get(), generic(place.address), sizeof place.address) != 0) {
-    if (errno == ECONNREFUSED || errno == ENOENT) return nobody;
-    if (errno == EAGAIN) return silent;  // as many wait already as may
-    if (errno == EACCES)
-      return Error{Status::kConfig, file.string() + ": " + user_name() +
-                                        " may not use it; run the command as the user that the "
-                                        "supervisor runs as, or as root"};
-    return errno_error(Status::kTransient, "cannot reach the supervisor at", file, errno);
+  if (::connect(fd.get(), generic(place.address), sizeof place.address) == 0) return fd;
+  if (errno == ECONNREFUSED || errno == ENOENT || errno == ENOTSOCK) return nobody(state_dir);
+  if (errno == EAGAIN) return silent(state_dir);  // as many wait already as may
+  if (errno == EACCES) return forbidden(file);
+  return errno_error(Status::kTransient, "cannot reach the supervisor at", file, errno);
+}
+
+// A socket that is not there says little: somebody may have deleted it, or the supervisor may be
+// starting. Who holds the lock is there, and listens again in a moment.
+Result<UniqueFd> reach_supervisor(const std::filesystem::path& state_dir, uint64_t timeout_ms) {
+  constexpr useconds_t kLookEveryUs = 20'000;
+  const uint64_t end_ms = mono_ms() + timeout_ms;
+  while (true) {
+    auto fd = connect_to(state_dir, timeout_ms);
+    if (fd || fd.error().status != Status::kEnd) return fd;
+    const auto holder = supervisor_of(state_dir);
+    if (!holder)
+      return holder.error().status == Status::kConfig ? forbidden(supervisor_lock_file(state_dir))
+                                                      : holder.error();
+    if (holder->empty()) return fd;
+    if (mono_ms() >= end_ms)
+      return Error{Status::kTransient, "a supervisor (" + *holder + ") runs on the state folder " +
+                                           state_dir.string() + ", but nobody listens at " +
+                                           (state_dir / kName).string() +
+                                           "; look at tqhost.log, or restart it"};
+    ::usleep(kLookEveryUs);
   }
+}
+
+}  // namespace
+
+Result<Json> ask_supervisor(const std::filesystem::path& state_dir, const Json& request,
+                            uint64_t timeout_ms) {
+  TQ_ASSIGN(const UniqueFd fd, reach_supervisor(state_dir, timeout_ms));
   const std::string line = dump_json(request) + "\n";
   if (::send(fd.get(), line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size()))
-    return silent;
+    return silent(state_dir);
   const uint64_t end_ms = mono_ms() + timeout_ms;
   std::string answer;
   char buffer[16 * 1024];
   while (!answer.ends_with('\n') && answer.size() < kAnswerBytesMost && mono_ms() < end_ms) {
     const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return silent;
+    if (got <= 0) return silent(state_dir);
     answer.append(buffer, static_cast<size_t>(got));
   }
-  if (!answer.ends_with('\n')) return silent;
+  if (!answer.ends_with('\n')) return silent(state_dir);
   return parse_json(answer, "the supervisor's answer");
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <poll.h>
+#include <sys/types.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -30,7 +31,11 @@ class ControlServer {
   // REQUIRES: this process holds the state folder's supervisor lock; a socket that is there is a
   // left-over. The path may be longer than a socket's name can be.
   static Result<std::unique_ptr<ControlServer>> open(const std::filesystem::path& state_dir);
-  ~ControlServer();  // removes the socket
+  ~ControlServer();  // removes the socket, if it is still the one of this server
+
+  // Makes the socket anew when somebody deleted it or put something else there; whether it was
+  // necessary.
+  Result<bool> renew();
 
   // What to poll for; the descriptors stay good until serve().
   void add_to(std::vector<pollfd>& fds) const;
@@ -42,17 +47,22 @@ class ControlServer {
 
  private:
   struct Client;
-  ControlServer(std::filesystem::path file, UniqueFd listener);
+  explicit ControlServer(std::filesystem::path state_dir);
+  Result<void> listen();
+  bool is_there() const;
   static bool read_request(Client& client, const Handler& handler);
   static bool send_answer(Client& client);
 
-  std::filesystem::path file_;
+  std::filesystem::path state_dir_, file_;
   UniqueFd listener_;
+  dev_t device_ = 0;  // of the socket as a file
+  ino_t inode_ = 0;
   std::vector<std::unique_ptr<Client>> clients_;
 };
 
-// What the supervisor of that state folder answers. kEnd: none runs (the message says so and how to
-// start one); kTransient: it does not answer in time; kConfig: not allowed, with who is.
+// What the supervisor of that state folder answers. kEnd: none runs, for nobody holds the folder's
+// lock (the message says so and how to start one); kTransient: it does not answer in time; kConfig:
+// not allowed, with who is.
 Result<Json> ask_supervisor(const std::filesystem::path& state_dir, const Json& request,
                             uint64_t timeout_ms = 5'000);
 

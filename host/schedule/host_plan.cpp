@@ -20,8 +20,32 @@ Json of(const HostConfig& config) {
           config.memory_mb,         config.open_files,       config.log_file.string()};
 }
 
-std::string digest_of(const InstanceConfig& instance, const Json& host) {
+// The secrets that are named {"secret": NAME}, with the time of each.
+void add_secrets(const Json& value, const SecretTimes& secrets, Json& out) {
+  if (!value.is_structured()) return;
+  if (const auto name = value.find("secret");
+      value.is_object() && value.size() == 1 && name != value.end() && name->is_string()) {
+    const auto found = secrets.find(name->get<std::string>());
+    if (found != secrets.end()) out.push_back({found->first, found->second});
+    return;
+  }
+  for (const Json& member : value) add_secrets(member, secrets, out);
+}
+
+Json secrets_of(const InstanceConfig& instance, const SecretTimes& secrets) {
+  Json out = Json::array();
+  add_secrets(instance.config, secrets, out);
+  if (instance.threatq)
+    for (const SecretRef* ref : {&instance.threatq->password, &instance.threatq->oauth_id,
+                                 &instance.threatq->oauth_secret})
+      add_secrets(ref->value, secrets, out);
+  return out;
+}
+
+std::string digest_of(const InstanceConfig& instance, const Json& host,
+                      const SecretTimes& secrets) {
   const Json all = {host,
+                    secrets_of(instance, secrets),
                     instance.plugin,
                     static_cast<int>(instance.config_source),
                     instance.default_status,
@@ -34,7 +58,7 @@ std::string digest_of(const InstanceConfig& instance, const Json& host) {
 
 }  // namespace
 
-HostPlan host_plan(const HostConfig& config) {
+HostPlan host_plan(const HostConfig& config, const SecretTimes& secrets) {
   HostPlan plan;
   plan.file = config.file;
   plan.plugins_dir = config.plugins_dir;
@@ -50,7 +74,7 @@ HostPlan host_plan(const HostConfig& config) {
   plan.instances.reserve(config.instances.size());
   for (const InstanceConfig& instance : config.instances)
     plan.instances.push_back({instance.name, instance.plugin, instance.enabled, instance.schedule,
-                              instance.verify, digest_of(instance, host)});
+                              instance.verify, digest_of(instance, host, secrets)});
   return plan;
 }
 

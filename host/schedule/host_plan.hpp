@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,10 @@ struct HostPlan {
   std::vector<std::string> warnings;
 };
 
-HostPlan host_plan(const HostConfig& config);
+// When each secret at rest was set, by name: an instance whose secret was set anew has other
+// settings, though the configuration says the same.
+using SecretTimes = std::map<std::string, std::string>;
+
+HostPlan host_plan(const HostConfig& config, const SecretTimes& secrets);
 
 }  // namespace tq

@@ -12,14 +12,10 @@
 #include <utility>
 
 #include "core/file.hpp"
+#include "schema/environment.hpp"
 
 namespace tq {
 namespace {
-
-std::string variable(const Environment& environment, const char* name) {
-  const auto found = environment.find(name);
-  return found == environment.end() ? std::string() : found->second;
-}
 
 uint64_t number_of(const std::string& text) {
   uint64_t number = 0;

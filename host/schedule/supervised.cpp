@@ -115,14 +115,17 @@ void Supervised::take(const LifeEvent& event, Moment now) {
   life_ = std::move(step.life);
   if (life_.state != before.state) {
     record_.since_ms = now.wall_ms;
-    bench_.log.info(Event::kInstanceState,
-                    plan_.name + " is " + std::string(state_name(life_.state)),
-                    {{"was", std::string(state_name(before.state))}, {"why", reason()}});
+    const Field fields[] = {{"was", std::string(state_name(before.state))}, {"why", reason()}};
+    bench_.log.write(level_of_state(), Event::kInstanceState,
+                     plan_.name + " is " + std::string(state_name(life_.state)), fields);
   }
   const bool changed = life_.state != before.state || life_.wanted != before.wanted ||
                        !(life_.due == before.due) || life_.attempts != before.attempts ||
                        !(life_.verify == before.verify);
-  if (changed) keep_record(now, life_.wanted != before.wanted ? Durable::kYes : Durable::kNo);
+  // What could not be kept before is tried again whenever something happens, at a person's word
+  // too.
+  if (changed || !unkept_.empty())
+    keep_record(now, life_.wanted != before.wanted ? Durable::kYes : Durable::kNo);
   for (const Action action : step.actions) perform(action, now);
 }
 
@@ -248,6 +251,8 @@ void Supervised::worker_ended(Moment now) {
   worker_.reset();
   note_ = end.note;
   const Outcome outcome = outcome_of(end);
+  if (end.exit() == Exit::kDeadLettered)
+    bench_.log.warning(Event::kWorkerEnded, plan_.name + ": " + end.note);
   if (outcome == Outcome::kDied) {
     note_ = end.reported && end.signal == 0 ? end.note : "the worker " + end.how();
     if (end.overdue) note_ = "it did not end in its time and was stopped: " + note_;

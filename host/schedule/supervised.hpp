@@ -29,6 +29,7 @@ struct Bench {
   const ConfigSources& sources;
   Level log_level = Level::kInfo;
   bool log_json = false;
+  bool lost = false;  // the state folder: nothing can be kept any more
 };
 
 class Supervised {
@@ -64,6 +65,8 @@ class Supervised {
   void kill();  // all of its processes, at once
 
   Json status(Moment now) const;
+  // Why what a person wants of it is not on the disk, and what that means; empty: it is.
+  const std::string& unkept() const { return unkept_; }
 
  private:
   const TakenPlugin* plugin() const { return bench_.plugins.find(plan_.plugin); }
@@ -81,6 +84,8 @@ class Supervised {
   void note_death(const WorkerEnd& end, bool counted, Moment now);
   std::string reason() const;
   std::string idle_reason() const;
+  Level level_of_state() const;
+  std::string unkept_because(const Error& error) const;
   void keep_record(Moment now, Durable durable);
 
   const Bench& bench_;
@@ -94,6 +99,7 @@ class Supervised {
   std::string worker_digest_, successor_digest_;  // of the plugin that it runs
   bool successor_ready_ = false;  // before anybody saw that the old worker has ended
   std::string note_;              // of the last end
+  std::string unkept_;
   Json progress_;
 };
 

@@ -56,12 +56,52 @@ void Supervised::keep_record(Moment now, Durable durable) {
   record_.verify_run_waits = life_.verify.run_waits;
   record_.plugin_digest = worker_digest_;
   record_.reason = reason();
+  if (bench_.lost) return;
   const auto folder = bench_.host.state_dir / plan_.name;
-  auto kept = make_folder(folder);
+  std::error_code error;
+  // `instance remove` has removed its folder; nothing is to be left of it.
+  if (!planned_ && !std::filesystem::exists(folder, error)) return;
+  // A person's word survives whatever comes: as long as it is other than usual, and until it is
+  // kept, no lighter way will do.
+  if (life_.wanted != Wanted::kRuns || !unkept_.empty()) durable = Durable::kYes;
+  auto kept = make_last_folder(folder);
   if (kept) kept = write_instance_record(instance_record_file(folder), record_, durable);
   if (!kept)
     bench_.log.warning(Event::kInstanceState,
                        "how " + plan_.name + " stands cannot be kept: " + kept.error().message);
+  if (kept) unkept_.clear();
+  if (!kept && durable == Durable::kYes) unkept_ = unkept_because(kept.error());
+}
+
+// What becomes of a person's word with the next supervisor, which finds the record of before.
+std::string Supervised::unkept_because(const Error& error) const {
+  const char* const then = life_.wanted == Wanted::kRuns
+                               ? "after a restart of the supervisor it may be as it was before"
+                               : "after a restart of the supervisor it will run again";
+  return "that could not be written: " + error.message + "; " + then;
+}
+
+// What needs a person is an error; what may pass by itself, but does not go on as it should, a
+// warning.
+Level Supervised::level_of_state() const {
+  switch (life_.state) {
+    case State::kFailed:
+    case State::kNeedsAttention:
+      return Level::kError;
+    case State::kBackingOff:
+      return Level::kWarning;
+    case State::kDisabled:
+      return planned_ && plan_.enabled && life_.wanted != Wanted::kStopped &&
+                     !lifecycle_plan_.plugin_there
+                 ? Level::kError
+                 : Level::kInfo;
+    case State::kWaiting:
+    case State::kStarting:
+    case State::kRunning:
+    case State::kDraining:
+      return Level::kInfo;
+  }
+  return Level::kInfo;
 }
 
 Json Supervised::status(Moment now) const {

@@ -15,6 +15,7 @@
 
 #include "core/text.hpp"
 #include "schedule/leftovers.hpp"
+#include "schema/environment.hpp"
 #include "worker/layout.hpp"
 #include "worker/offer.hpp"
 
@@ -29,7 +30,8 @@ constexpr uint64_t kStartingMs = 2'000;
 constexpr size_t kVerifyingMost = 2;   // at a time, so that runs have room beside them
 constexpr uint64_t kSweepMs = 60'000;  // looks for orphans, hangs and a wall clock that was set
 constexpr uint64_t kLongestWaitMs = 60'000;
-constexpr int64_t kJumpMs = 2'000;  // by more, and the wall clock was set rather than corrected
+constexpr uint64_t kConsoleMs = 1'000;  // from one try to the next, when nobody reads the console
+constexpr int64_t kJumpMs = 2'000;      // by more, and the wall clock was set rather than corrected
 
 uint64_t boot_clock_ms() {
   timespec now{};
@@ -54,19 +56,15 @@ UniqueFd listen_to_signals() {
   return UniqueFd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-Error held_by_another(const std::filesystem::path& state_dir) {
-  std::string who;
-  if (const auto pid = read_file(supervisor_lock_file(state_dir), 64); pid && !pid->empty())
-    who = " (pid " + std::string(trim(*pid)) + ")";
-  return {Status::kLimited, "another supervisor runs on the state folder " + state_dir.string() +
-                                who + "; nothing was started"};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Supervisor>> Supervisor::create(SupervisorOptions options, World& world) {
   TQ_ASSIGN(const HostConfig config, load_host_config(options.sources));
-  std::unique_ptr<Supervisor> out(new Supervisor(std::move(options), world, host_plan(config)));
+  SecretTimes secrets;
+  read_secret_times(config, &secrets);
+  std::unique_ptr<Supervisor> out(
+      new Supervisor(std::move(options), world, host_plan(config, secrets)));
+  out->secret_times_ = std::move(secrets);
   TQ_TRY(out->open());
   return out;
 }
@@ -79,28 +77,23 @@ Supervisor::Supervisor(SupervisorOptions options, World& world, HostPlan plan)
 
 Supervisor::~Supervisor() {
   std::error_code ignored;
-  if (!options_.pid_file.empty() && lock_) std::filesystem::remove(options_.pid_file, ignored);
+  if (!options_.pid_file.empty() && folder_) std::filesystem::remove(options_.pid_file, ignored);
 }
 
 Result<void> Supervisor::open() {
-  TQ_TRY(make_folder(plan_.state_dir));
-  auto lock = FileLock::try_lock(supervisor_lock_file(plan_.state_dir));
-  if (!lock && lock.error().status == Status::kLimited) return held_by_another(plan_.state_dir);
-  if (!lock) return std::move(lock.error());
-  lock_ = lock.take();
-  const std::string pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(lock_->fd(), 0) == 0)
-    TQ_TRY(write_all(lock_->fd(), pid, supervisor_lock_file(plan_.state_dir)));
+  TQ_ASSIGN(folder_, StateFolder::take(plan_.state_dir));
   LogOptions log;
   log.file = plan_.log_dir / "tqhost.log";
   log.console = true;
+  log.journal_stream = variable(options_.sources.environment, "JOURNAL_STREAM");
   log.json = options_.log_json;
   log.level = options_.log_level;
   log.max_size_mb = plan_.log_max_size_mb;
   log.keep = plan_.log_keep;
   TQ_ASSIGN(log_, Log::open(log, world_));
   TQ_ASSIGN(control_, ControlServer::open(plan_.state_dir));
-  if (!options_.pid_file.empty()) TQ_TRY(write_file_atomically(options_.pid_file, pid, 0644));
+  if (!options_.pid_file.empty())
+    TQ_TRY(write_file_atomically(options_.pid_file, std::to_string(::getpid()) + "\n", 0644));
   signals_ = listen_to_signals();
   allow_many_descriptors();
   adopt_orphans();
@@ -129,7 +122,7 @@ Exit Supervisor::run() {
   manager_.ready(summary());
   while (!finished()) poll_once();
   log_->info(Event::kSupervisorEnded, "supervisor ended");
-  return Exit::kDone;
+  return exit_;
 }
 
 bool Supervisor::finished() const {
@@ -140,12 +133,14 @@ bool Supervisor::finished() const {
 void Supervisor::poll_once() {
   std::vector<pollfd> fds = {{signals_.get(), POLLIN, 0}};
   if (plugins_->fd() >= 0) fds.push_back({plugins_->fd(), POLLIN, 0});
+  if (folder_->fd() >= 0) fds.push_back({folder_->fd(), POLLIN, 0});
   control_->add_to(fds);
   for (const auto& instance : instances_) instance->add_to(fds);
   ::poll(fds.data(), fds.size(), wait_ms(now()));
 
   const Moment at = now();
   look_at_clocks(at);
+  look_at_folder(at);
   take_signals(at);
   look_at_plugins(at, /*all=*/false);
   for (const auto& instance : instances_)
@@ -156,6 +151,7 @@ void Supervisor::poll_once() {
   std::erase_if(instances_, [](const auto& one) { return !one->planned() && !one->has_process(); });
   if (manager_.listens()) manager_.status(summary());
   manager_.keep_alive(at);
+  console_behind_ = log_->push();
 }
 
 // Whoever is due longest comes first.
@@ -191,7 +187,7 @@ bool Supervisor::may_verify() const {
 
 int Supervisor::wait_ms(Moment now) const {
   const bool verify = may_verify();
-  uint64_t wait = kLongestWaitMs;
+  uint64_t wait = console_behind_ ? kConsoleMs : kLongestWaitMs;
   for (const Due& due : {plugins_->due(), control_->due(), manager_.due(), sweep_due_})
     wait = std::min(wait, due.wait_ms(now));
   size_t starting = 0;
@@ -230,55 +226,6 @@ void Supervisor::sweep(Moment now) {
   for (const auto& instance : instances_) instance->look_for_hang(now);
 }
 
-void Supervisor::take_signals(Moment now) {
-  signalfd_siginfo info{};
-  while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-    if (info.ssi_signo == SIGHUP) {
-      reload(now);
-    } else {
-      shut_down(now);
-    }
-  }
-}
-
-void Supervisor::shut_down(Moment now) {
-  if (std::exchange(shutting_down_, true)) {
-    log_->warning(Event::kSupervisorEnded, "asked a second time: what still runs is ended at once");
-    for (const auto& instance : instances_) instance->kill();
-    return;
-  }
-  log_->info(Event::kSupervisorEnded, "asked to end: what runs is given time to finish");
-  manager_.stopping();
-  for (const auto& instance : instances_) instance->take({.kind = LifeEvent::Kind::kShutDown}, now);
-}
-
-void Supervisor::reload(Moment now) {
-  if (shutting_down_) return;
-  manager_.reloading(now);
-  if (auto config = load_host_config(options_.sources); !config) {
-    log_->error(Event::kSupervisorReloaded,
-                "the configuration cannot be read again; the one before goes on: " +
-                    config.error().message);
-  } else {
-    HostPlan fresh = host_plan(*config);
-    const bool moved = fresh.state_dir != plan_.state_dir || fresh.log_dir != plan_.log_dir;
-    if (moved)
-      log_->warning(Event::kSupervisorReloaded,
-                    "state_dir and log.dir are taken up at the next start of the supervisor");
-    fresh.state_dir = plan_.state_dir;
-    fresh.log_dir = plan_.log_dir;
-    const bool other_plugins = fresh.plugins_dir != plan_.plugins_dir;
-    plan_ = std::move(fresh);
-    if (other_plugins) plugins_.emplace(plan_.plugins_dir, plan_.state_dir, host_offer());
-    look_at_plugins(now, /*all=*/true);
-    plan_instances(now);
-    log_->info(Event::kSupervisorReloaded, "the configuration was read again",
-               {{"instances", std::to_string(plan_.instances.size())}});
-    ::malloc_trim(0);
-  }
-  manager_.ready(summary());
-}
-
 // Only those that changed are touched: to the others the same plan says nothing new.
 void Supervisor::plan_instances(Moment now) {
   std::map<std::string, InstancePlan> wanted;
@@ -295,6 +242,7 @@ void Supervisor::plan_instances(Moment now) {
   for (auto& [name, plan] : wanted) {
     instances_.push_back(std::make_unique<Supervised>(*bench_, plan, now));
     instances_.back()->plan(plan, now);
+    tell_what_is_missing(plan);
   }
 }
 
@@ -313,7 +261,8 @@ void Supervisor::look_at_plugins(Moment now, bool all) {
                       {{"file", change.file.string()}});
         break;
       case PluginChange::Kind::kRefused:
-        log_->error(Event::kPluginRefused, change.file.string() + " is refused: " + change.reason);
+        log_->write(is_needed(change) ? Level::kError : Level::kWarning, Event::kPluginRefused,
+                    change.file.string() + " is refused: " + change.reason, {});
         break;
     }
   }
@@ -344,17 +293,17 @@ Json Supervisor::answer(const Json& request) {
     Json list = Json::array();
     for (const auto& instance : instances_)
       if (name.empty() || instance->name() == name) list.push_back(instance->status(at));
-    return {{"ok", true}, {"pid", ::getpid()}, {"instances", std::move(list)}};
+    return {{"ok", true},
+            {"pid", ::getpid()},
+            {"config", plan_.file.string()},
+            {"instances", std::move(list)}};
   }
   if (shutting_down_) return {{"error", "the supervisor is ending"}, {"status", "limited"}};
-  if (command_name == "reload") {
-    reload(at);
-    return {{"ok", true}, {"note", "the configuration was read again"}};
-  }
+  if (command_name == "reload") return answer_reload(at);
   Supervised* const instance = find(name);
   if (instance == nullptr)
     return {{"error", "the supervisor knows no instance \"" + printable(name) +
-                          "\"; after a change of the configuration send it SIGHUP"},
+                          "\"; after a change of the configuration type: tqhost reload"},
             {"status", "config"}};
   return command(command_name, *instance, request, at);
 }
@@ -375,8 +324,10 @@ Json Supervisor::command(const std::string& name, Supervised& instance, const Js
   const bool full = request.value("full", Json(false)) == Json(true);
   log_->info(Event::kControl, name + " " + instance.name() + (full ? " --full" : ""));
   instance.take({.kind = found->second, .full = full}, now);
+  // "unkept" is what a person has to know before he relies on the answer.
   return {{"ok", true},
           {"state", state_name(instance.life().state)},
+          {"unkept", instance.unkept()},
           {"note", instance.name() + " is " + std::string(state_name(instance.life().state))}};
 }
 

@@ -116,6 +116,11 @@ Environment take_environment(char** environ) {
   return out;
 }
 
+std::string variable(const Environment& environment, const char* name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? std::string() : found->second;
+}
+
 std::string variable_name(std::string_view key) {
   std::string out(key);
   for (char& c : out) {

@@ -10,6 +10,9 @@
 
 namespace tq {
 
+// Its value; empty: it is not set.
+std::string variable(const Environment& environment, const char* name);
+
 // "max_size_mb" -> "MAX_SIZE_MB", "cb-prod" -> "CB_PROD"
 std::string variable_name(std::string_view key);
 

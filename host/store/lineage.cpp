@@ -111,8 +111,8 @@ Result<void> LineageFile::settle(const Lineage& state) {
   return {};
 }
 
-void LineageFile::follow(const Lineage& state) {
-  if (fd_) static_cast<void>(contain("writing lineage.json", [&] { return write(state); }));
+bool LineageFile::follow(const Lineage& state) {
+  return fd_ && contain("writing lineage.json", [&] { return write(state); });
 }
 
 Result<void> LineageFile::write(const Lineage& state) {

@@ -52,8 +52,9 @@ class LineageFile {
   // Makes the file where it is missing, and waits until it is durable. Costs nothing when it says
   // so already.
   Result<void> settle(const Lineage& state);
-  // After a commit. A failure leaves it behind, as a power cut does. Throws nothing.
-  void follow(const Lineage& state);
+  // After a commit. False: it could not be written and is left behind, as by a power cut. Throws
+  // nothing.
+  bool follow(const Lineage& state);
 
  private:
   explicit LineageFile(std::filesystem::path file) : file_(std::move(file)) {}

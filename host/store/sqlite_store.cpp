@@ -111,6 +111,7 @@ class SqliteStore : public Store {
   }
 
   Relearn relearn() const override { return relearn_; }
+  bool lineage_behind() const override { return lineage_behind_; }
 
   Result<void> set_relearn(Relearn why) override {
     return change([&]() -> Result<void> {
@@ -264,7 +265,7 @@ class SqliteStore : public Store {
     // It is durable: nothing that fails from here on, memory neither, makes it a failure.
     header_.bytes = bytes_;
     lineage_ = std::move(lineage);
-    beside_->follow(lineage_);
+    lineage_behind_ = !beside_->follow(lineage_);
     return {};
   }
 
@@ -300,6 +301,7 @@ class SqliteStore : public Store {
   Statements statements_;
   Header header_;
   Lineage lineage_;
+  bool lineage_behind_ = false;
   int64_t bytes_;    // with the transaction's own changes
   Relearn relearn_;  // likewise
   LetterChanges letters_;

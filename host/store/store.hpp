@@ -100,6 +100,9 @@ class Store {
   virtual Result<void> backup(const std::filesystem::path& to) = 0;
   // Everything of the instance is gone, as after the first start.
   virtual Result<void> reset() = 0;
+  // The last commit could not be noted beside the state: an older copy that is put back before the
+  // next run looks as good as this one.
+  virtual bool lineage_behind() const { return false; }
 };
 
 }  // namespace tq

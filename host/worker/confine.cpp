@@ -12,7 +12,9 @@
 #include <cerrno>
 
 #include "core/file.hpp"
+#include "core/repeated_signal.hpp"
 #include "core/sanitized.hpp"
+#include "core/world.hpp"
 
 namespace tq {
 namespace {
@@ -107,7 +109,13 @@ SignalWatch::SignalWatch(Cancel& cancel) {
   auto thread = Thread::start([&cancel] {
     const sigset_t stop = stop_signals();
     int number = 0;
+    RepeatedSignal asked;
+    // Asked before this watch began: what comes next may be the echo of that.
+    if (cancel.cancelled())
+      for (const int before : {SIGTERM, SIGINT}) asked.counts(before, RealWorld().mono_ms());
     while (::sigwait(&stop, &number) == 0 && number != SIGUSR2) {
+      // A service manager may signal the whole group, and then the parent does so too.
+      if (!asked.counts(number, RealWorld().mono_ms())) continue;
       if (cancel.cancelled()) ::_exit(kNotHeard);
       static_cast<void>(contain("stopping", [&]() -> Result<void> {
         cancel.cancel();

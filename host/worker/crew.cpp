@@ -79,10 +79,11 @@ void Crew::enforce(Worker& worker, uint64_t now_ms) {
   }
 }
 
-// The first signal asks every worker to stop in order, a second one ends them.
+// The first signal asks every worker to stop in order, a second one ends them; not its echo.
 void Crew::pass_signal() {
   signalfd_siginfo info{};
   while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    if (!asked_.counts(static_cast<int>(info.ssi_signo), mono_ms())) continue;
     for (Worker& worker : workers_) {
       if (!worker.process.running()) continue;
       worker.process.set_stopped();

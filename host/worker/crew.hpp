@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/file.hpp"
+#include "core/repeated_signal.hpp"
 #include "core/result.hpp"
 #include "worker/assignment.hpp"
 #include "worker/outcome.hpp"
@@ -56,6 +57,7 @@ class Crew {
   uint64_t run_ms_;
   CrewWatcher& watcher_;
   UniqueFd signals_;
+  RepeatedSignal asked_;
   std::vector<Worker> workers_;
   Exit worst_ = Exit::kDone;
 };

@@ -70,8 +70,10 @@ Result<void> RunKeeper::end(Exit exit, std::string_view state, const Error* erro
   }
   Result<void> written;
   if (!file_.empty()) written = write();
-  log_.write(exit == Exit::kDone || exit == Exit::kDeadLettered ? Level::kInfo : Level::kError,
-             Event::kRunEnded, error == nullptr ? std::string_view(state) : error->message,
+  const Level level = exit == Exit::kDone           ? Level::kInfo
+                      : exit == Exit::kDeadLettered ? Level::kWarning
+                                                    : Level::kError;
+  log_.write(level, Event::kRunEnded, error == nullptr ? std::string_view(state) : error->message,
              std::initializer_list<Field>{{"state", std::string(state)},
                                           {"exit_status", std::to_string(record_.exit_status)},
                                           {"counts", counts_text(record_.counts)}});

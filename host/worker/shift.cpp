@@ -11,6 +11,7 @@
 #include "core/file.hpp"
 #include "core/text.hpp"
 #include "load/registry.hpp"
+#include "schema/environment.hpp"
 #include "worker/layout.hpp"
 #include "worker/offer.hpp"
 #include "worker/output.hpp"
@@ -24,6 +25,7 @@
 namespace tq {
 namespace {
 
+constexpr uint64_t kConsolePatienceMs = 10'000;  // then what nobody reads is left out
 constexpr uint64_t kLookForLeaseMs = 50;
 
 Ending ending_of(const Error& error) {
@@ -139,6 +141,11 @@ class Shift {
     Work work(ground, assignment_, *plugin, std::move(loaded_), reporter_);
     if (verifies()) return verify(work, plugin->manifest, keeper);
     const Result<void> result = work.run();
+    if ((*store)->lineage_behind())
+      log_.warning(
+          Event::kStateCommit,
+          "lineage.json could not be written beside the state: is the disk full? Until the "
+          "next run it is not noticed when an older copy of the state is put back");
     return finish(result, work, service, keeper);
   }
 
@@ -366,6 +373,8 @@ Ending work_shift(const Assignment& assignment, World& world, const Cancel& canc
   if (assignment.log_to != LogTo::kConsole) options.file = log_file(*config, instance->name);
   options.console = assignment.log_to != LogTo::kFile;
   options.console_fd = kConsoleFd;
+  options.console_patience_ms = kConsolePatienceMs;
+  options.journal_stream = variable(assignment.sources.environment, "JOURNAL_STREAM");
   options.json = assignment.log_json;
   options.level = assignment.log_level;
   options.max_size_mb = config->log_max_size_mb;

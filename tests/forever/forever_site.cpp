@@ -42,6 +42,7 @@ ForeverSite::ForeverSite() {
   std::string name = (fs::temp_directory_path() / "forever-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
   folder_ = name;
+  console = folder_ / "console";
   fs::create_directory(plugins());
   fs::permissions(plugins(), fs::perms::owner_all);
   config = {{"plugins_dir", plugins().string()},
@@ -110,12 +111,12 @@ void ForeverSite::start(const std::vector<std::string>& more, const e2e::Variabl
   std::vector<std::string> arguments = {"run-forever"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   // Into a file, because nobody reads a pipe meanwhile.
-  std::vector<std::string> words = {
-      "/bin/sh", "-c", "exec \"$@\" >>" + (folder_ / "console").string() + " 2>&1", "sh"};
+  std::vector<std::string> words = {"/bin/sh", "-c", "exec \"$@\" >>" + console.string() + " 2>&1",
+                                    "sh"};
   for (const std::string& word : command(arguments)) words.push_back(word);
   supervisor_ = std::make_unique<e2e::Running>(words, variables);
   if (!eventually([this] { return fs::exists(state() / "control.sock"); }, 20))
-    throw std::runtime_error("the supervisor does not come up: " + read_whole(folder_ / "console"));
+    throw std::runtime_error("the supervisor does not come up: " + read_whole(console));
 }
 
 e2e::Ended ForeverSite::stop() {
@@ -135,8 +136,16 @@ void ForeverSite::kill_supervisor() {
   supervisor_.reset();
 }
 
-e2e::Ended ForeverSite::tqhost(const std::vector<std::string>& arguments, int seconds) {
-  return e2e::run_program(command(arguments), {}, seconds);
+e2e::Ended ForeverSite::tqhost(const std::vector<std::string>& arguments, int seconds,
+                               const std::string& input) {
+  return e2e::run_program(command(arguments), {}, seconds, input);
+}
+
+e2e::Ended ForeverSite::tqhost_after(const std::string& first,
+                                     const std::vector<std::string>& arguments) {
+  std::vector<std::string> words = {"/bin/sh", "-c", first + "; exec \"$@\"", "sh"};
+  for (const std::string& word : command(arguments)) words.push_back(word);
+  return e2e::run_program(words);
 }
 
 Json ForeverSite::ask(const Json& request) const {

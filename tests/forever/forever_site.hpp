@@ -41,7 +41,13 @@ class ForeverSite {
   bool running() const { return supervisor_ != nullptr; }
   e2e::Running& supervisor() { return *supervisor_; }
 
-  e2e::Ended tqhost(const std::vector<std::string>& arguments, int seconds = 60);
+  // Where its console goes; made when it is missing.
+  std::filesystem::path console;
+
+  e2e::Ended tqhost(const std::vector<std::string>& arguments, int seconds = 60,
+                    const std::string& input = {});
+  // The same by a shell that does `first` before: "ulimit -f 0" or "exec >/dev/full".
+  e2e::Ended tqhost_after(const std::string& first, const std::vector<std::string>& arguments);
   // What the supervisor answers over its socket; null when it does not.
   Json ask(const Json& request) const;
   // What `status --json` says of the instance, and of all.

@@ -220,6 +220,7 @@ TEST_F(Supervising, ASecondSignalEndsAtOnce) {
   };
   site_.supervisor().send_signal(SIGTERM);
   ASSERT_TRUE(ForeverSite::eventually([&] { return logged("asked to end"); }));
+  ::usleep(1'200'000);  // sooner, and it is taken for the echo of the first
   site_.supervisor().send_signal(SIGTERM);
   const e2e::Ended ended = site_.wait_for_end(60);
   EXPECT_EQ(ended.signal, 0);

@@ -229,6 +229,48 @@ TEST_F(LogFile, GoesToTheConsoleWithoutAFileAndBesidesIt) {
   EXPECT_THAT(lines(), ElementsAre(HasSubstr("in both")));
 }
 
+TEST_F(LogFile, IsOpenedAnewWhenItWasMovedOrDeleted) {
+  const auto log = open();
+  log->info(Event::kRunStarted, "before");
+  std::filesystem::rename(options_.file, folder_ / "moved");
+  log->info(Event::kRunStarted, "within the second");
+  EXPECT_FALSE(std::filesystem::exists(options_.file)) << "it looks once a second";
+  world_.mono += 1'000;
+  log->info(Event::kRunStarted, "after");
+  EXPECT_THAT(lines(), ElementsAre(HasSubstr(" INFO cb-prod log.file "), HasSubstr("after")));
+  EXPECT_THAT(lines_of(read_file(folder_ / "moved", 1 << 20).take()), SizeIs(2));
+  struct stat status {};
+  ASSERT_EQ(::stat(options_.file.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0640u);
+
+  std::filesystem::remove(options_.file);
+  log->follow_file();
+  log->info(Event::kRunStarted, "at once");
+  EXPECT_THAT(lines(), Contains(HasSubstr("at once")));
+}
+
+TEST_F(LogFile, IsFollowedIntoNoFolderThatWasMovedAway) {
+  const auto log = open();
+  log->info(Event::kRunStarted, "before");
+  std::filesystem::rename(options_.file.parent_path(), folder_ / "moved");
+  std::filesystem::rename(folder_, folder_.string() + ".moved");
+  log->follow_file();
+  log->info(Event::kRunStarted, "after");
+  EXPECT_FALSE(std::filesystem::exists(folder_));
+  std::filesystem::rename(folder_.string() + ".moved", folder_);
+  const auto kept = lines_of(read_file(folder_ / "moved" / "cb-prod.log", 1 << 20).take());
+  EXPECT_THAT(kept, Contains(HasSubstr("cannot be opened anew")));
+  EXPECT_THAT(kept, Contains(HasSubstr("after")));
+}
+
+TEST_F(LogFile, ThatIsAPipeIsRefusedAndNotWaitedFor) {
+  std::filesystem::create_directories(options_.file.parent_path());
+  ASSERT_EQ(::mkfifo(options_.file.c_str(), 0600), 0);
+  const auto log = Log::open(options_, world_);
+  ASSERT_FALSE(log);
+  EXPECT_THAT(log.error().message, HasSubstr(options_.file.string()));
+}
+
 TEST(NullLog, KeepsNothing) {
   const auto log = Log::null();
   EXPECT_FALSE(log->enabled(Level::kError));

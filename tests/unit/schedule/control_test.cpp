@@ -15,6 +15,8 @@
 #include <string>
 #include <thread>
 
+#include "schedule/state_folder.hpp"
+
 namespace tq {
 namespace {
 
@@ -180,6 +182,45 @@ TEST_F(Control, WhenNoneRunsTheMessageSaysHowToStartOne) {
   }
 }
 
+TEST_F(Control, ASocketThatWasDeletedIsMadeAnew) {
+  open();
+  EXPECT_FALSE(server_->renew().take());
+  fs::remove(file());
+  EXPECT_TRUE(server_->renew().take());
+  EXPECT_TRUE(Client(file()).connected());
+  EXPECT_FALSE(server_->renew().take());
+}
+
+TEST_F(Control, ASocketOfAnotherServerIsLeftWhenThisOneEnds) {
+  open();
+  const auto other = ControlServer::open(folder_);
+  ASSERT_TRUE(other) << other.error().message;
+  server_.reset();
+  EXPECT_TRUE(Client(file()).connected());
+}
+
+TEST_F(Control, WhoHoldsTheLockIsThereThoughItsSocketIsNot) {
+  const auto held = StateFolder::take(folder_);
+  ASSERT_TRUE(held) << held.error().message;
+  const auto answer = ask_supervisor(folder_, {{"command", "status"}}, 100);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().status, Status::kTransient);
+  EXPECT_THAT(answer.error().message, HasSubstr("pid " + std::to_string(::getpid())));
+  EXPECT_THAT(answer.error().message, HasSubstr("control.sock"));
+}
+
+TEST_F(Control, ASocketThatComesLateIsWaitedFor) {
+  const auto held = StateFolder::take(folder_);
+  ASSERT_TRUE(held) << held.error().message;
+  std::thread late([this] {
+    open();
+    serve_on();
+  });
+  const auto answer = ask_supervisor(folder_, {{"command", "status"}}, 60'000);
+  late.join();
+  ASSERT_TRUE(answer) << answer.error().message;
+}
+
 TEST_F(Control, AFolderThatIsNotThereIsAnErrorOfTheServer) {
   const auto server = ControlServer::open(folder_ / "not there");
   ASSERT_FALSE(server);
@@ -260,7 +301,7 @@ TEST_F(Control, ALargeAnswerArrivesWhole) {
   handler_ = [&](const Json&) -> Json { return {{"much", much}}; };
   open();
   serve_on();
-  const auto answer = ask_supervisor(folder_, {{"command", "status"}});
+  const auto answer = ask_supervisor(folder_, {{"command", "status"}}, 60'000);
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->at("much").get<std::string>().size(), much.size());
 }

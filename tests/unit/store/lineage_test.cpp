@@ -2,6 +2,7 @@
 // The mark that says "look before you believe the state", and how a state.db that was put back is
 // noticed.
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <fstream>
 #include <sstream>
@@ -91,6 +92,23 @@ TEST_F(LineageOfAState, AnOlderCopyThatIsPutBackIsNoticed) {
   commit("3");
   put_back();
   EXPECT_EQ(found(), Relearn::kRestored) << "and the same copy once more";
+}
+
+TEST_F(LineageOfAState, ThatCannotFollowACommitSaysSo) {
+  commit("1");
+  auto file = LineageFile::open(beside());
+  ASSERT_TRUE(file) << file.error().message;
+  ASSERT_TRUE(file->settle({"0123456789abcdef", 7, Relearn::kNo}));
+  EXPECT_TRUE(file->follow({"0123456789abcdef", 8, Relearn::kNo}));
+  // As a full disk does on a file system that copies what is written.
+  ::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &none), 0);
+  const bool followed = file->follow({"0123456789abcdef", 9, Relearn::kNo});
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_FALSE(followed);
 }
 
 TEST_F(LineageOfAState, ACopyOfWhatStandsThereIsNoAlarm) {
