@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "core/cancel.hpp"
+#include "core/saturating.hpp"
 #include "core/text.hpp"
 #include "schedule/control.hpp"
 #include "schema/state_place.hpp"
@@ -34,7 +35,8 @@ Result<std::string> state_of_instance(const fs::path& state_dir, const std::stri
 Exit wait_until_stopped(const CommandContext& context, const fs::path& state_dir,
                         const ControlOptions& options, const std::string& unkept) {
   const Cancel never;
-  for (uint64_t waited_ms = 0; waited_ms <= options.wait_s * 1000; waited_ms += kLookEveryMs) {
+  const uint64_t most_ms = saturating_mul(uint64_t{options.wait_s}, 1000);
+  for (uint64_t waited_ms = 0; waited_ms <= most_ms; waited_ms += kLookEveryMs) {
     const auto state = state_of_instance(state_dir, options.instance);
     // It may have ended as a whole meanwhile.
     if (!state && state.error().status != Status::kEnd) return fail(context, state.error());

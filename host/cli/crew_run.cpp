@@ -69,7 +69,9 @@ class Display : public CrewWatcher {
     keep_last_words(end);
     const bool shown = order_.ended && order_.ended(end);
     if (end.reported && end.signal == 0) {
-      if (end.overdue) close_record(end, kOverdue + end.note);  // it saw a stop like any other
+      // Of one that saw a stop like any other, or could not write it any more.
+      if (end.overdue || end.exit() == Exit::kFailed)
+        close_record(end, (end.overdue ? kOverdue : "") + end.note);
       // A drop-in name prints what its original did: nothing, unless something is wrong.
       if (shown || end.note.empty() || (context_.quiet && end.exit() == Exit::kDone)) return;
       std::ostream& stream = end.exit() == Exit::kDone || end.exit() == Exit::kDeadLettered

@@ -2,6 +2,8 @@
 // state ls|get|export|import|reset|backup: what an instance remembers.
 #include <fmt/ostream.h>
 
+#include <cerrno>
+#include <fstream>
 #include <ostream>
 
 #include "cli/command.hpp"
@@ -16,8 +18,6 @@
 
 namespace tq {
 namespace {
-
-constexpr size_t kExportBytesMost = size_t{1} << 30;
 
 enum class Access { kRead, kWrite };
 
@@ -79,9 +79,10 @@ Result<void> change(const CommandContext& context, const StateOptions& options) 
   if (reset && !options.yes)
     return Error{Status::kConfig, "reset forgets everything that " + options.instance +
                                       " remembers; make a backup first, then say --yes"};
-  std::string lines;
+  std::ifstream lines;
   if (!reset) {
-    TQ_ASSIGN(lines, read_file(options.argument, kExportBytesMost, Pipes::kWait));
+    lines.open(options.argument, std::ios::binary);
+    if (!lines) return errno_error(Status::kConfig, "cannot open", options.argument, errno);
   }
   TQ_ASSIGN(const HostConfig config, load_config(context));
   TQ_ASSIGN(const auto store, open_store(config, options.instance, Access::kWrite));

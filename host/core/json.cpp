@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/json_memory.hpp"
 #include "core/shown.hpp"
 #include "core/text.hpp"
 
@@ -54,6 +55,11 @@ class Builder : public nlohmann::json_sax<Json> {
   Builder(std::string_view text, const char** at, std::map<std::string, size_t>* lines)
       : text_(text), at_(at), lines_(lines) {}
 
+  // What is given up because memory is missing must take none to go.
+  ~Builder() override { dismantle(root_); }
+  Builder(const Builder&) = delete;
+  Builder& operator=(const Builder&) = delete;
+
   bool null() override { return add(nullptr); }
   bool boolean(bool value) override { return add(value); }
   bool number_integer(number_integer_t value) override { return add(value); }
@@ -90,6 +96,7 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
   Json take() { return std::move(root_); }
+  Status status() const { return too_many_ ? Status::kData : Status::kConfig; }
   std::string reason() const { return reason_.empty() ? "not JSON" : reason_; }
   size_t line() const { return line_of(text_, position_.value_or(here())); }
 
@@ -116,11 +123,12 @@ class Builder : public nlohmann::json_sax<Json> {
     if (!stack_.empty()) {
       Frame& frame = stack_.back();
       if (frame.value->is_array()) {
-        *pointer = pointer_join(frame.pointer, std::to_string(frame.value->size()));
+        if (lines_ != nullptr)
+          *pointer = pointer_join(frame.pointer, std::to_string(frame.value->size()));
         frame.value->push_back(std::move(value));
         slot = &frame.value->back();
       } else {
-        *pointer = pointer_join(frame.pointer, frame.key);
+        if (lines_ != nullptr) *pointer = pointer_join(frame.pointer, frame.key);
         slot = &(*frame.value)[frame.key];
         *slot = std::move(value);
       }
@@ -143,13 +151,20 @@ class Builder : public nlohmann::json_sax<Json> {
     counted_ = std::max(counted_, now);
   }
 
+  bool count() {
+    too_many_ = ++values_ > kMostJsonValues;
+    return !too_many_ || fail("more than 4,000,000 values");
+  }
+
   bool add(Json value) {
+    if (!count()) return false;
     std::string pointer;
     place(std::move(value), &pointer);
     return true;
   }
 
   bool open(Json empty) {
+    if (!count()) return false;
     if (stack_.size() >= kDeepest) return fail("nested deeper than 64 levels");
     std::string pointer;
     Json* slot = place(std::move(empty), &pointer);
@@ -171,6 +186,8 @@ class Builder : public nlohmann::json_sax<Json> {
   std::optional<size_t> position_;
   size_t line_ = 1;
   size_t counted_ = 0;
+  size_t values_ = 0;
+  bool too_many_ = false;
 };
 
 Result<Json> parse(std::string_view text, std::string_view name, Comments comments,
@@ -183,8 +200,8 @@ Result<Json> parse(std::string_view text, std::string_view name, Comments commen
       Json::sax_parse(begin, end, &builder, Json::input_format_t::json,
                       /*strict=*/true, /*ignore_comments=*/comments == Comments::kAllow);
   if (!good)
-    return Error{Status::kConfig, printable(name, kNameBytesMost) + ":" +
-                                      std::to_string(builder.line()) + ": " + builder.reason()};
+    return Error{builder.status(), printable(name, kNameBytesMost) + ":" +
+                                       std::to_string(builder.line()) + ": " + builder.reason()};
   return builder.take();
 }
 
@@ -213,6 +230,17 @@ std::string dump_json(const Json& json) {
 
 std::string pretty_json(const Json& json) {
   return escape_hidden(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
+}
+
+void dismantle(Json& json) noexcept {
+  // As deep as a document may be; what is left of each is empty, which takes nothing to destroy.
+  if (json.is_array()) {
+    auto& list = json.get_ref<Json::array_t&>();
+    for (; !list.empty(); list.pop_back()) dismantle(list.back());
+  } else if (json.is_object()) {
+    auto& members = json.get_ref<Json::object_t&>();
+    for (; !members.empty(); members.pop_back()) dismantle(members.back().second);
+  }
 }
 
 std::string pointer_join(std::string_view parent, std::string_view token) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "core/json.hpp"
 #include "core/world.hpp"
@@ -13,7 +14,11 @@ namespace tq {
 template <typename T>
 T number_at(const Json& object, const char* key) {
   const auto member = object.find(key);
-  return member != object.end() && member->is_number_integer() ? member->get<T>() : T{};
+  if (member == object.end() || !member->is_number_integer()) return T{};
+  // A number that its type does not hold would read as another one.
+  const bool fits = member->is_number_unsigned() ? std::in_range<T>(member->get<uint64_t>())
+                                                 : std::in_range<T>(member->get<int64_t>());
+  return fits ? member->get<T>() : T{};
 }
 
 inline bool flag_at(const Json& object, const char* key) {

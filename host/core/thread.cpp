@@ -13,11 +13,13 @@
 #include <utility>
 
 #include "core/sanitized.hpp"
+#include "core/thread_name.hpp"
 
 namespace tq {
 namespace {
 
 void* run(void* argument) {
+  ::pthread_setname_np(::pthread_self(), kThreadName);
   const std::unique_ptr<std::function<void()>> body(static_cast<std::function<void()>*>(argument));
   static_cast<void>(contain("a thread", [&]() -> Result<void> {
     (*body)();

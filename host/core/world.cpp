@@ -3,6 +3,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -46,6 +47,8 @@ bool RealWorld::sleep_ms(uint64_t milliseconds, const Cancel& cancel) {
 }
 
 std::string format_time_utc(int64_t ms) {
+  // Of the years 0 and 9999: others could not be read again.
+  ms = std::clamp<int64_t>(ms, -62'167'219'200'000, 253'402'300'799'999);
   int64_t seconds = ms / 1000;
   int64_t rest_ms = ms % 1000;
   if (rest_ms < 0) {

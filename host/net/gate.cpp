@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include "core/saturating.hpp"
+
 namespace tq {
 
 Result<void> Gate::pass(const Origin& origin, const Cancel& cancel) {
@@ -25,8 +27,7 @@ Result<void> Gate::pass(const Origin& origin, const Cancel& cancel) {
 }
 
 Result<void> Gate::block(const Origin& origin, uint64_t milliseconds) {
-  const int64_t until_ms =
-      world_.now_ms() + static_cast<int64_t>(std::min(milliseconds, max_block_ms_));
+  const int64_t until_ms = later(world_.now_ms(), std::min(milliseconds, max_block_ms_));
   return book_->update(origin, [&](RateRecord* record) {
     record->not_before_ms = std::max(record->not_before_ms, until_ms);
   });

@@ -10,6 +10,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "core/saturating.hpp"
 #include "core/text.hpp"
 
 namespace tq {
@@ -147,7 +148,7 @@ std::optional<uint64_t> retry_after_ms(std::string_view text, int64_t now_ms) {
   }
   const std::optional<int64_t> date = parse_http_date(text);
   if (!date) return std::nullopt;
-  return *date > now_ms ? static_cast<uint64_t>(*date - now_ms) : 0;
+  return elapsed(now_ms, *date);
 }
 
 }  // namespace tq

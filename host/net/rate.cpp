@@ -11,6 +11,7 @@
 #include <cstdio>
 
 #include "core/digest.hpp"
+#include "core/saturating.hpp"
 #include "core/text.hpp"
 
 namespace tq {
@@ -31,19 +32,19 @@ std::string file_name(const Origin& origin) {
 }  // namespace
 
 Admission admit(RateRecord* record, int64_t now_ms, uint64_t max_block_ms) {
-  const int64_t latest_ms = now_ms + static_cast<int64_t>(max_block_ms);
+  const int64_t latest_ms = later(now_ms, max_block_ms);
   record->not_before_ms = std::min(record->not_before_ms, latest_ms);
-  if (record->not_before_ms > now_ms)
-    return {static_cast<uint64_t>(record->not_before_ms - now_ms), true};
+  if (record->not_before_ms > now_ms) return {elapsed(now_ms, record->not_before_ms), true};
   if (record->per_minute == 0) return {};
   // A burst of a tenth, and a pace that keeps every window of a minute within the budget even so.
   const int64_t burst = std::max<int64_t>(record->per_minute / 10, 1);
   const int64_t pace = static_cast<int64_t>(record->per_minute) - burst + 1;
   const int64_t interval_ms = (kMinuteMs + pace - 1) / pace;
-  record->next_ms = std::min(record->next_ms, now_ms + burst * interval_ms);
+  // What is long past says nothing, and a damaged record may say anything.
+  record->next_ms = std::clamp(record->next_ms, now_ms, now_ms + burst * interval_ms);
   const int64_t from_ms = record->next_ms - (burst - 1) * interval_ms;
   if (from_ms > now_ms) return {static_cast<uint64_t>(from_ms - now_ms), false};
-  record->next_ms = std::max(record->next_ms, now_ms) + interval_ms;
+  record->next_ms += interval_ms;
   return {};
 }
 

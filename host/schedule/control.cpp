@@ -96,8 +96,7 @@ Result<void> ControlServer::listen() {
   // The file gets the socket's mode; by its name, another file's would be changed.
   if (!listener || ::fchmod(listener.get(), 0600) != 0 ||
       ::bind(listener.get(), generic(place.address), sizeof place.address) != 0 ||
-      ::lstat(file_.c_str(), &info) != 0 ||
-      ::listen(listener.get(), kBacklog) != 0)
+      ::lstat(file_.c_str(), &info) != 0 || ::listen(listener.get(), kBacklog) != 0)
     return errno_error(Status::kConfig, "cannot listen at", file_, errno);
   listener_ = std::move(listener);
   device_ = info.st_dev;

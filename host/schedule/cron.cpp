@@ -24,6 +24,8 @@ constexpr int64_t kDayMs = 24 * 60 * kMinuteMs;
 // The rarest: 29 February of a given weekday comes at least every 40 years.
 constexpr int64_t kLongestSearchDays = 41 * 366;
 constexpr int64_t kNone = INT64_MAX;
+// Of the years 0 and 9999.
+constexpr int64_t kFirstMs = -62'167'219'200'000, kLastMs = 253'402'300'799'999;
 
 struct FieldRule {
   std::string_view name;
@@ -185,6 +187,8 @@ bool Cron::day_matches(unsigned day, unsigned weekday) const {
 int64_t Cron::next_ms(int64_t after_ms) const { return find_ms(after_ms); }
 
 int64_t Cron::find_ms(int64_t after_ms) const {
+  // A clock that is so wrong has no calendar.
+  if (after_ms < kFirstMs || after_ms > kLastMs) return kNone;
   const int64_t first_ms = after_ms - ((after_ms % kMinuteMs) + kMinuteMs) % kMinuteMs + kMinuteMs;
   const int64_t first_day = first_ms / kDayMs - (first_ms % kDayMs < 0 ? 1 : 0);
   for (int64_t day = first_day; day < first_day + kLongestSearchDays; ++day) {

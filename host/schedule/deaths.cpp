@@ -37,7 +37,27 @@ std::vector<std::string> last_lines(const std::filesystem::path& file) {
   return lines;
 }
 
+std::string minutes(uint64_t ms) { return std::to_string(ms / 60'000) + " min"; }
+
+std::string why_stopped(const Lifecycle& life, const Plan& plan) {
+  if (!plan.listener) return "it did not end in its time and was stopped";
+  if (!life.ready_once)
+    return "it did not say within " + minutes(kListenerReadyMs) +
+           " that it listens (run.ready) and was stopped";
+  return "it listened and made no call of the host for " + minutes(plan.run_ms) +
+         " (limits.run_minutes), so it was stopped";
+}
+
 }  // namespace
+
+std::string death_text(const WorkerEnd& end, const Lifecycle& life, const Plan& plan) {
+  std::string text = end.reported && end.signal == 0 ? end.note : "the worker " + end.how();
+  if (end.overdue) text = why_stopped(life, plan) + ": " + text;
+  if (life.state == State::kDraining && life.pressed > 0)
+    text += "; it had not ended within " + std::to_string(plan.drain_ms / 1000) +
+            " s of being asked to";
+  return text;
+}
 
 Death death_of(const WorkerEnd& end, const std::filesystem::path& log, uint64_t board_now_ms) {
   Death death;

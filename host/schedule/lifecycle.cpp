@@ -4,13 +4,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/saturating.hpp"
+
 namespace tq {
 namespace {
 
 constexpr uint64_t kFirstBackoffMs = 5'000;
 constexpr uint64_t kMostBackoffMs = 15 * 60'000;
 constexpr uint64_t kLeastBackoffMs = 1'000;
-constexpr uint64_t kReadyMs = 5 * 60'000;       // a listener that is not ready by then is hung
 constexpr uint64_t kLookAgainMs = 15 * 60'000;  // a listener has no schedule to look again by
 constexpr uint64_t kPressMs = 5'000;            // from TERM to KILL, and from KILL to the next
 
@@ -133,7 +134,7 @@ class Stepping {
     }
     life_.state = State::kStarting;
     life_.last_start = {now_.wall_ms, now_.mono_ms};
-    life_.due = Due::in(plan_.listener ? kReadyMs : plan_.run_ms, now_);
+    life_.due = Due::in(plan_.listener ? kListenerReadyMs : plan_.run_ms, now_);
     life_.ready_once = life_.overdue = life_.again = false;
     act(Action::kSpawn);
   }
@@ -305,7 +306,7 @@ class Stepping {
     life_.successor = false;
     life_.state = State::kStarting;
     life_.last_start = {now_.wall_ms, now_.mono_ms};
-    life_.due = Due::in(kReadyMs, now_);
+    life_.due = Due::in(kListenerReadyMs, now_);
     life_.ready_once = life_.overdue = life_.again = false;
     act(Action::kPromote);
   }
@@ -342,24 +343,26 @@ class Stepping {
     }
   }
 
-  // Full jitter: somewhere between at once and the bound, which doubles with each failure.
+  // Full jitter: somewhere between at once and the bound, which doubles with each failure. However
+  // long the remote asks to wait, the host looks again when the longest back-off is over.
   void back_off(uint64_t retry_after_ms) {
     // What has worked for a while begins again with the short waits.
-    const uint64_t worked_ms = now_.mono_ms - life_.last_start.mono_ms.value_or(now_.mono_ms);
+    const uint64_t worked_ms =
+        elapsed(life_.last_start.mono_ms.value_or(now_.mono_ms), now_.mono_ms);
     if (life_.ready_once && worked_ms >= plan_.window_ms) life_.attempts = 0;
     const uint64_t doublings = std::min<uint64_t>(life_.attempts++, 16);
     const uint64_t bound_ms = std::min(kFirstBackoffMs << doublings, kMostBackoffMs);
     life_.state = State::kBackingOff;
-    life_.due = Due::in(std::max({dice_ % (bound_ms + 1), kLeastBackoffMs, retry_after_ms}), now_);
+    const uint64_t asked_ms = std::min(retry_after_ms, kMostBackoffMs);
+    life_.due = Due::in(std::max({dice_ % (bound_ms + 1), kLeastBackoffMs, asked_ms}), now_);
   }
 
   // One that was asked to end and had to be killed is remembered by its record, and not held
   // against the instance.
   void note_death(bool asked) {
-    const auto window_ms = static_cast<int64_t>(plan_.window_ms);
-    std::erase_if(life_.deaths_ms, [&](int64_t at_ms) {
-      return at_ms > now_.wall_ms || at_ms <= now_.wall_ms - window_ms;
-    });
+    const int64_t begin_ms = saturating_sub(now_.wall_ms, to_signed(plan_.window_ms));
+    std::erase_if(life_.deaths_ms,
+                  [&](int64_t at_ms) { return at_ms > now_.wall_ms || at_ms <= begin_ms; });
     if (!asked) life_.deaths_ms.push_back(now_.wall_ms);
   }
 

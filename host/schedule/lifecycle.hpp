@@ -51,6 +51,9 @@ struct Plan {
   uint64_t verify_ms = 0;      // from one verification to the next; 0: it is not verified
 };
 
+// A listener that has not said by then that it listens is taken for hung.
+constexpr uint64_t kListenerReadyMs = 5 * 60'000;
+
 // How a worker ended.
 enum class Outcome {
   kDone,         // also with dead letters

@@ -7,17 +7,17 @@ namespace tq {
 
 uint64_t Due::wait_ms(Moment now) const {
   if (reached(now)) return 0;
-  const uint64_t by_mono = mono_ms == kNeverMono ? UINT64_MAX : mono_ms - now.mono_ms;
-  const uint64_t by_wall =
-      wall_ms == kNeverWall ? UINT64_MAX : static_cast<uint64_t>(wall_ms - now.wall_ms);
+  const uint64_t by_mono = mono_ms == kNeverMono ? UINT64_MAX : elapsed(now.mono_ms, mono_ms);
+  const uint64_t by_wall = wall_ms == kNeverWall ? UINT64_MAX : elapsed(now.wall_ms, wall_ms);
   return std::min(by_mono, by_wall);
 }
 
 int64_t Due::for_people(Moment now) const {
   if (never()) return 0;
-  const int64_t by_mono = mono_ms == kNeverMono ? kNeverWall
-                                                : now.wall_ms + static_cast<int64_t>(mono_ms) -
-                                                      static_cast<int64_t>(now.mono_ms);
+  const int64_t waits_ms =
+      saturating_sub(to_signed(mono_ms), to_signed(now.mono_ms));  // negative: it is past
+  const int64_t by_mono =
+      mono_ms == kNeverMono ? kNeverWall : saturating_add(now.wall_ms, waits_ms);
   return std::min(wall_ms, by_mono);
 }
 

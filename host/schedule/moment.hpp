@@ -3,7 +3,10 @@
 // while the machine sleeps, and begins anew when it boots. Values; any thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+
+#include "core/saturating.hpp"
 
 namespace tq {
 
@@ -22,7 +25,8 @@ struct Due {
   uint64_t mono_ms = kNeverMono;
 
   static Due in(uint64_t milliseconds, Moment now) {
-    return {kNeverWall, now.mono_ms + milliseconds};
+    // The farthest is still a time, and not "never".
+    return {kNeverWall, std::min(saturating_add(now.mono_ms, milliseconds), kNeverMono - 1)};
   }
 
   bool never() const { return wall_ms == kNeverWall && mono_ms == kNeverMono; }

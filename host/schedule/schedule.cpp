@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/saturating.hpp"
 #include "core/text.hpp"
 #include "schema/interval.hpp"
 
@@ -14,6 +15,8 @@ constexpr uint64_t kMostOffsetMs = 60'000;
 constexpr uint64_t kMostCronOffsetMs = 30'000;
 constexpr int64_t kSetBackMs = 3 * 60 * 60 * 1000;  // by more, and the clock was wrong before
 constexpr int kGapsLookedAt = 8;
+constexpr uint64_t kLongestGapMs =
+    50ULL * 366 * 24 * 60 * 60 * 1000;  // of 29 February on a Monday: 40 years
 
 // FNV-1a: the same on every machine and in every version.
 uint64_t hash_of(std::string_view name) {
@@ -70,21 +73,21 @@ Due Schedule::next(const LastStart& last, Moment now, std::string_view name) con
 }
 
 Due Schedule::next_every(const LastStart& last, Moment now, uint64_t offset) const {
-  if (last.mono_ms) return {Due::kNeverWall, *last.mono_ms + every_ms_};
+  if (last.mono_ms) return {Due::kNeverWall, saturating_add(*last.mono_ms, every_ms_)};
   if (last.wall_ms <= 0) return Due::in(offset, now);
   // Only the wall clock is left; what it says about the future is not believed.
-  const int64_t since_ms = std::max<int64_t>(0, now.wall_ms - last.wall_ms);
-  const uint64_t waited = std::min(static_cast<uint64_t>(since_ms), every_ms_);
+  const uint64_t waited = std::min(elapsed(last.wall_ms, now.wall_ms), every_ms_);
   return waited == every_ms_ ? Due::in(offset, now) : Due::in(every_ms_ - waited, now);
 }
 
 Due Schedule::next_cron(const LastStart& last, Moment now, int64_t offset) const {
   // A start is `offset` after the time that it serves; one by hand, just before, serves none. What
   // never ran, or ran by a clock that was wrong, has served all until now.
-  int64_t served_ms = last.wall_ms - offset;
-  if (last.wall_ms <= 0 || served_ms > now.wall_ms + kSetBackMs) served_ms = now.wall_ms - offset;
-  const int64_t due_ms = cron_->next_ms(served_ms) + offset;
-  return {due_ms >= now.wall_ms ? due_ms : now.wall_ms + offset, Due::kNeverMono};
+  int64_t served_ms = saturating_sub(last.wall_ms, offset);
+  if (last.wall_ms <= 0 || served_ms > saturating_add(now.wall_ms, kSetBackMs))
+    served_ms = saturating_sub(now.wall_ms, offset);
+  const int64_t due_ms = saturating_add(cron_->next_ms(served_ms), offset);
+  return {due_ms >= now.wall_ms ? due_ms : saturating_add(now.wall_ms, offset), Due::kNeverMono};
 }
 
 uint64_t Schedule::interval_ms(Moment now) const {
@@ -94,10 +97,10 @@ uint64_t Schedule::interval_ms(Moment now) const {
   int64_t longest = 0, at = cron_->next_ms(now.wall_ms);
   for (int i = 0; i < kGapsLookedAt; ++i) {
     const int64_t next = cron_->next_ms(at);
-    longest = std::max(longest, next - at);
+    longest = std::max(longest, saturating_sub(next, at));
     at = next;
   }
-  return static_cast<uint64_t>(longest);
+  return std::min(to_unsigned(longest), kLongestGapMs);
 }
 
 }  // namespace tq

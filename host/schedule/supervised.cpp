@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/saturating.hpp"
 #include "core/text.hpp"
 #include "schedule/deaths.hpp"
 #include "schema/interval.hpp"
@@ -53,9 +54,9 @@ void Supervised::replan() {
   plan.name = plan_.name;
   plan.enabled = plan_.enabled;
   plan.plugin_there = found != nullptr;
-  plan.run_ms = bench_.host.run_minutes * 60'000;
+  plan.run_ms = minutes_to_ms(bench_.host.run_minutes);
   plan.deaths = bench_.host.deaths;
-  plan.window_ms = bench_.host.deaths_window_minutes * 60'000;
+  plan.window_ms = minutes_to_ms(bench_.host.deaths_window_minutes);
   schedule_problem_.clear();
   if (found == nullptr) return;
   const auto& facets = found->plugin.manifest.facets;
@@ -143,7 +144,10 @@ void Supervised::perform(Action action, Moment now) {
       }
       note_ = worker.error().message;
       bench_.log.error(Event::kWorkerStarted, plan_.name + ": " + note_);
-      return take({.kind = LifeEvent::Kind::kEnded, .outcome = Outcome::kTransient}, now);
+      const bool for_a_person = worker.error().status == Status::kConfig;
+      return take({.kind = LifeEvent::Kind::kEnded,
+                   .outcome = for_a_person ? Outcome::kAttention : Outcome::kTransient},
+                  now);
     }
     case Action::kSpawnSuccessor: {
       auto worker = launch(/*standby=*/true);
@@ -254,8 +258,7 @@ void Supervised::worker_ended(Moment now) {
   if (end.exit() == Exit::kDeadLettered)
     bench_.log.warning(Event::kWorkerEnded, plan_.name + ": " + end.note);
   if (outcome == Outcome::kDied) {
-    note_ = end.reported && end.signal == 0 ? end.note : "the worker " + end.how();
-    if (end.overdue) note_ = "it did not end in its time and was stopped: " + note_;
+    note_ = death_text(end, life_, lifecycle_plan_);
     note_death(end, end.overdue || life_.state != State::kDraining, now);
   }
   if (const auto closed = close_run_record(run_record_file(bench_.host.state_dir / plan_.name), end,
@@ -300,7 +303,7 @@ void Supervised::look_for_hang(Moment now) {
   const CallInFlight call = worker_->call();
   // Inside a call it is the host that waits; every call has an end.
   if (!call.name.empty() || call.since_ms == 0) return;
-  if (board_clock_ms() - call.since_ms > lifecycle_plan_.run_ms)
+  if (elapsed(call.since_ms, board_clock_ms()) > lifecycle_plan_.run_ms)
     take({.kind = LifeEvent::Kind::kHung}, now);
 }
 

@@ -2,6 +2,7 @@
 // How an instance stands: taken up from the record of an earlier supervisor, kept, and told.
 #include <algorithm>
 
+#include "core/saturating.hpp"
 #include "core/text.hpp"
 #include "schedule/leftovers.hpp"
 #include "schedule/supervised.hpp"
@@ -24,7 +25,7 @@ void Supervised::resume(Moment now) {
   if (record_.state == state_name(State::kFailed)) life_.state = State::kFailed;
   if (record_.state == state_name(State::kBackingOff)) {
     life_.state = State::kBackingOff;
-    life_.due = {std::min(record_.next_ms, now.wall_ms + 15 * 60'000), Due::kNeverMono};
+    life_.due = {std::min(record_.next_ms, later(now.wall_ms, 15 * 60'000)), Due::kNeverMono};
   }
   // What needed attention is looked at again: whoever restarts the host may have mended it.
   life_.again = record_.state == state_name(State::kStarting) ||

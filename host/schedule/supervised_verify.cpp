@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The verification of an instance under the supervisor: its worker, and what it found.
+#include "core/saturating.hpp"
 #include "schedule/supervised.hpp"
 #include "worker/layout.hpp"
 #include "worker/verification.hpp"
@@ -10,9 +11,8 @@ void Supervised::begin_verification(Moment now) {
   const auto file = verify_record_file(bench_.host.state_dir / plan_.name);
   // A person has looked meanwhile: that serves as well.
   if (const auto record = read_verify_record(file)) {
-    const int64_t age_ms = now.wall_ms - record->compared_ms;
-    if (record->compared_ms != 0 && age_ms >= 0 &&
-        age_ms < static_cast<int64_t>(lifecycle_plan_.verify_ms / 2))
+    if (record->compared_ms != 0 && record->compared_ms <= now.wall_ms &&
+        elapsed(record->compared_ms, now.wall_ms) < lifecycle_plan_.verify_ms / 2)
       return take({.kind = LifeEvent::Kind::kVerifyEnded, .verify_end = VerifyEnd::kCompared}, now);
   }
   auto order = assignment();

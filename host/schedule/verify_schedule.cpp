@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/saturating.hpp"
+
 namespace tq {
 namespace {
 
@@ -12,19 +14,19 @@ constexpr uint64_t kPutOffMs = 10 * 60'000;
 constexpr uint64_t kKillAgainMs = 5'000;
 
 // By the wall clock, which goes on while nothing runs.
-Due at(Moment now, uint64_t in_ms) {
-  return {now.wall_ms + static_cast<int64_t>(in_ms), Due::kNeverMono};
-}
+Due at(Moment now, uint64_t in_ms) { return {later(now.wall_ms, in_ms), Due::kNeverMono}; }
 
-uint64_t within(uint64_t dice, uint64_t most_ms) { return dice % (most_ms + 1); }
+uint64_t within(uint64_t dice, uint64_t most_ms) {
+  return most_ms == UINT64_MAX ? dice : dice % (most_ms + 1);
+}
 
 // A whole day, so that it comes at another hour each week; half of one for the daily ones.
 uint64_t spread_ms(uint64_t period_ms) { return std::min(kDayMs, period_ms / 2); }
 
 // One that lies further ahead was planned by a clock that was wrong, or for a longer period.
 bool credible(const Due& due, uint64_t period_ms, Moment now) {
-  const auto most_ms = static_cast<int64_t>(period_ms + spread_ms(period_ms));
-  return !due.never() && due.wall_ms - now.wall_ms <= most_ms;
+  const uint64_t most_ms = saturating_add(period_ms, spread_ms(period_ms));
+  return !due.never() && elapsed(now.wall_ms, due.wall_ms) <= most_ms;
 }
 
 VerifyAction press(VerifyState& state, const VerifyTerms& terms, Moment now) {

@@ -33,7 +33,7 @@ bool is_whole(const Json& value) {
 }
 
 Error bug(std::string_view pointer, const std::string& why) {
-  return {Status::kBug, "setting " + printable(pointer) + " " + why};
+  return {Status::kBug, "config: setting " + printable(pointer) + " " + why};
 }
 
 tqp_status put(tqp_sink out, std::string_view text) {
@@ -75,6 +75,11 @@ Result<const Json*> ConfigService::find(std::string_view pointer, const SettingK
   return value;
 }
 
+bool ConfigService::of_several_types(std::string_view pointer) const {
+  const Declared declared = declared_at(schema_, pointer);
+  return declared.known && !declared.secret && declared.types.size() != 1;
+}
+
 Result<std::string_view> ConfigService::text(std::string_view pointer) const {
   TQ_ASSIGN(const Json* const value, find(pointer, kText));
   return std::string_view(value->get_ref<const std::string&>());
@@ -104,17 +109,27 @@ Result<std::string_view> ConfigService::key(std::string_view pointer, uint32_t i
 
 namespace {
 
+// A setting that may be of several types is asked for as one after the other: then the wrong type
+// is an answer and no breach of the contract.
+tqp_status refused(const tqp_host_ctx* ctx, tqp_str pointer, const Error& error, tqp_error* out) {
+  if (error.status == Status::kBug && ctx->config->of_several_types(view(pointer)))
+    return answer(error, out);
+  return report(ctx, error, out);
+}
+
 tqp_status text(tqp_host_ctx* ctx, tqp_str pointer, tqp_sink out, tqp_error* error) {
   return guarded_home("config.text", ctx, error, [&]() -> tqp_status {
+    if (!all_given(pointer, out)) return null_argument(ctx, "config.text", error);
     const auto value = ctx->config->text(view(pointer));
-    return value ? put(out, *value) : report(value.error(), error);
+    return value ? put(out, *value) : refused(ctx, pointer, value.error(), error);
   });
 }
 
 tqp_status integer(tqp_host_ctx* ctx, tqp_str pointer, int64_t* out, tqp_error* error) {
   return guarded_home("config.integer", ctx, error, [&]() -> tqp_status {
+    if (!all_given(pointer, out)) return null_argument(ctx, "config.integer", error);
     const auto value = ctx->config->integer(view(pointer));
-    if (!value) return report(value.error(), error);
+    if (!value) return refused(ctx, pointer, value.error(), error);
     *out = *value;
     return TQP_OK;
   });
@@ -122,8 +137,9 @@ tqp_status integer(tqp_host_ctx* ctx, tqp_str pointer, int64_t* out, tqp_error* 
 
 tqp_status boolean(tqp_host_ctx* ctx, tqp_str pointer, int32_t* out, tqp_error* error) {
   return guarded_home("config.boolean", ctx, error, [&]() -> tqp_status {
+    if (!all_given(pointer, out)) return null_argument(ctx, "config.boolean", error);
     const auto value = ctx->config->boolean(view(pointer));
-    if (!value) return report(value.error(), error);
+    if (!value) return refused(ctx, pointer, value.error(), error);
     *out = *value ? 1 : 0;
     return TQP_OK;
   });
@@ -131,8 +147,9 @@ tqp_status boolean(tqp_host_ctx* ctx, tqp_str pointer, int32_t* out, tqp_error* 
 
 tqp_status count(tqp_host_ctx* ctx, tqp_str pointer, uint32_t* out, tqp_error* error) {
   return guarded_home("config.count", ctx, error, [&]() -> tqp_status {
+    if (!all_given(pointer, out)) return null_argument(ctx, "config.count", error);
     const auto value = ctx->config->count(view(pointer));
-    if (!value) return report(value.error(), error);
+    if (!value) return refused(ctx, pointer, value.error(), error);
     *out = *value;
     return TQP_OK;
   });
@@ -140,8 +157,9 @@ tqp_status count(tqp_host_ctx* ctx, tqp_str pointer, uint32_t* out, tqp_error* e
 
 tqp_status key(tqp_host_ctx* ctx, tqp_str pointer, uint32_t index, tqp_sink out, tqp_error* error) {
   return guarded_home("config.key", ctx, error, [&]() -> tqp_status {
+    if (!all_given(pointer, out)) return null_argument(ctx, "config.key", error);
     const auto value = ctx->config->key(view(pointer), index);
-    return value ? put(out, *value) : report(value.error(), error);
+    return value ? put(out, *value) : refused(ctx, pointer, value.error(), error);
   });
 }
 

@@ -28,6 +28,9 @@ class ConfigService {
   Result<uint32_t> count(std::string_view pointer) const;
   Result<std::string_view> key(std::string_view pointer, uint32_t index) const;
 
+  // Whether the schema lets the setting have more than one type.
+  bool of_several_types(std::string_view pointer) const;
+
  private:
   Result<const Json*> find(std::string_view pointer, const SettingKind& wanted) const;
 

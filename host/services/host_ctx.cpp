@@ -25,6 +25,8 @@ static_assert(static_cast<int32_t>(Status::kUnsupported) == TQP_E_UNSUPPORTED);
 static_assert(static_cast<int32_t>(Status::kDenied) == TQP_E_DENIED);
 static_assert(static_cast<int32_t>(Status::kBug) == TQP_E_BUG);
 
+thread_local const tqp_host_ctx* t_home = nullptr;
+
 constexpr std::string_view kShortened = "...";  // the redactor knows what it means
 
 template <size_t N>
@@ -39,7 +41,11 @@ void copy_text(char (&to)[N], std::string_view from) {
 
 }  // namespace
 
-tqp_status report(const Error& error, tqp_error* out) {
+HomeContext::HomeContext(const tqp_host_ctx* ctx) : before_(t_home) { t_home = ctx; }
+HomeContext::~HomeContext() { t_home = before_; }
+const tqp_host_ctx* HomeContext::of_thread() { return t_home; }
+
+tqp_status answer(const Error& error, tqp_error* out) {
   if (TQP_REACHES(out, http_status)) out->http_status = error.http_status;
   if (TQP_REACHES(out, retry_after_ms)) out->retry_after_ms = error.retry_after_ms;
   if (TQP_REACHES(out, field)) copy_text(out->field, error.field);
@@ -47,13 +53,11 @@ tqp_status report(const Error& error, tqp_error* out) {
   return static_cast<tqp_status>(error.status);
 }
 
-bool is_home(const tqp_host_ctx* ctx) { return std::this_thread::get_id() == ctx->home; }
-
-tqp_status wrong_thread(const char* function, tqp_error* out) {
-  return report(
-      {Status::kBug,
-       std::string(function) + " was called from a thread that is not the instance's home thread"},
-      out);
+tqp_status report(const tqp_host_ctx* ctx, const Error& error, tqp_error* out) {
+  if (error.status == Status::kBug && ctx != nullptr) ctx->breach.note(error.message);
+  return answer(error, out);
 }
+
+bool is_home(const tqp_host_ctx* ctx) { return std::this_thread::get_id() == ctx->home; }
 
 }  // namespace tq

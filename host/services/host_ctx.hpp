@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "core/result.hpp"
+#include "services/contract_breach.hpp"
 
 namespace tq {
 class LogService;
@@ -29,6 +30,7 @@ struct tqp_host_ctx {
   tq::ThreatqService* threatq =
       nullptr;  // null: the instance has no ThreatQ; the table is then not offered
   tq::MetricsService* metrics = nullptr;
+  mutable tq::ContractBreach breach{};  // handles hold a context that they do not change
 };
 
 namespace tq {
@@ -42,12 +44,28 @@ const tqp_http* http_table();
 const tqp_threatq* threatq_table();
 const tqp_metrics* metrics_table();
 
+// The context of this thread's instance while it lives: for calls whose handle is null or not open,
+// and so names none. The newest one of a thread counts.
+class HomeContext {
+ public:
+  explicit HomeContext(const tqp_host_ctx* ctx);
+  ~HomeContext();
+  HomeContext(const HomeContext&) = delete;
+  HomeContext& operator=(const HomeContext&) = delete;
+
+  static const tqp_host_ctx* of_thread();  // null: this is no home thread
+
+ private:
+  const tqp_host_ctx* before_;
+};
+
 // Copies an error over the boundary; `out` may be null. Returns its status, so that a table can
-// `return report(...)`.
-tqp_status report(const Error& error, tqp_error* out);
-// The same for a call from the wrong thread.
+// `return report(...)`. An E_BUG is the plugin's: it is noted as a breach of the contract.
+tqp_status report(const tqp_host_ctx* ctx, const Error& error, tqp_error* out);
+// The same, for an E_BUG that is an answer: the plugin may ask in another way.
+tqp_status answer(const Error& error, tqp_error* out);
+
 bool is_home(const tqp_host_ctx* ctx);
-tqp_status wrong_thread(const char* function, tqp_error* out);
 
 inline std::string_view view(tqp_str text) { return {text.ptr, text.len}; }
 inline tqp_str borrow(std::string_view text) { return {text.data(), text.size()}; }

@@ -68,7 +68,7 @@ class Exchanges {
  private:
   void serve();
   void send(Exchange& exchange);
-  void give_up_all();
+  void give_up_all() noexcept;
   // For one more in the queue, unless enough threads are there. With the mutex.
   Result<void> start_thread();
 

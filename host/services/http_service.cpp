@@ -70,12 +70,11 @@ void hide_pairs(const HttpServiceOptions& options, Redactor& redactor) {
 class Service final : public HttpService {
  public:
   Service(Grants grants, std::map<std::string, Entry> entries, uint32_t parallel,
-          HttpClient& client, BodyPool& bodies, RunService& run, Log& log)
+          HttpClient& client, BodyPool& bodies, RunService& run)
       : grants_(std::move(grants)),
         entries_(std::move(entries)),
         pool_(bodies),
         run_(run),
-        log_(log),
         exchanges_(client, run.world(), run.cancel(), parallel) {}
 
   Result<tqp_http_body*> body_open() override {
@@ -98,8 +97,8 @@ class Service final : public HttpService {
   void body_close(tqp_http_body& body) override { bodies_.close(&body); }
 
   Result<tqp_http_call*> start(const tqp_http_request& raw) override;
-  tqp_status wait(tqp_http_call* const* calls, size_t n, uint64_t wait_ms, size_t* ready,
-                  tqp_error* error) override;
+  Result<size_t> wait(std::span<tqp_http_call* const> calls, uint64_t wait_ms) override;
+  std::optional<Error> failure(const tqp_http_call& call) const override;
   Result<size_t> read(tqp_http_call& call, char* out, size_t capacity) override;
 
   void close(tqp_http_call& call) override {
@@ -107,12 +106,8 @@ class Service final : public HttpService {
     calls_.close(&call);
   }
 
-  void note_wrong_thread(const char* function) override {
-    log_.error(Event::kPlugin, std::string(function) +
-                                   " was called from a thread that is not the instance's home "
-                                   "thread, and did nothing");
-  }
-
+  bool is_open(const tqp_http_body* body) const override { return bodies_.has(body); }
+  bool is_open(const tqp_http_call* call) const override { return calls_.has(call); }
   size_t open_handles() const override { return bodies_.size() + calls_.size(); }
 
  private:
@@ -127,7 +122,6 @@ class Service final : public HttpService {
   const std::map<std::string, Entry> entries_;
   BodyPool& pool_;
   RunService& run_;
-  Log& log_;
   Exchanges exchanges_;  // ends after the calls, which own responses
   Handles<tqp_http_body> bodies_;
   Handles<tqp_http_call> calls_;
@@ -193,28 +187,26 @@ Result<tqp_http_call*> Service::start(const tqp_http_request& raw) {
   return call;
 }
 
-tqp_status Service::wait(tqp_http_call* const* calls, size_t n, uint64_t wait_ms, size_t* ready,
-                         tqp_error* error) {
-  *ready = n;
-  if (n == 0 || calls == nullptr)
-    return report({Status::kBug, "http.wait: there is no call to wait for"}, error);
+Result<size_t> Service::wait(std::span<tqp_http_call* const> calls, uint64_t wait_ms) {
+  if (calls.empty()) return Error{Status::kBug, "http.wait: there is no call to wait for"};
   std::vector<Exchange*> exchanges;
-  exchanges.reserve(n);
-  for (size_t i = 0; i < n; ++i) {
-    if (!calls_.has(calls[i]))
-      return report({Status::kBug, "http.wait: call " + std::to_string(i) + " is not open"}, error);
-    exchanges.push_back(calls[i]->exchange.get());
+  exchanges.reserve(calls.size());
+  for (const tqp_http_call* const call : calls) {
+    if (!calls_.has(call))
+      return Error{Status::kBug,
+                   "http.wait: call " + std::to_string(exchanges.size()) + " is not open"};
+    exchanges.push_back(call->exchange.get());
   }
-  const Result<size_t> over = exchanges_.wait(exchanges, wait_ms);
-  if (!over) return report(over.error(), error);
-  *ready = *over;
-  tqp_http_call& call = *calls[*over];
-  call.reported = true;
-  if (!call.exchange->error().has_value()) return TQP_OK;
-  Error failure = *call.exchange->error();
-  if (failure.status == Status::kConfig && failure.field.empty())
-    failure.field = call.connect_field;
-  return report(failure, error);
+  TQ_ASSIGN(const size_t over, exchanges_.wait(exchanges, wait_ms));
+  calls[over]->reported = true;
+  return over;
+}
+
+std::optional<Error> Service::failure(const tqp_http_call& call) const {
+  std::optional<Error> failure = call.exchange->error();
+  if (failure && failure->status == Status::kConfig && failure->field.empty())
+    failure->field = call.connect_field;
+  return failure;
 }
 
 Result<size_t> Service::read(tqp_http_call& call, char* out, size_t capacity) {
@@ -240,7 +232,7 @@ Result<std::unique_ptr<HttpService>> HttpService::create(const HttpServiceOption
   TQ_TRY(limit_rates(options, client));
   hide_pairs(options, log.redactor());
   return std::unique_ptr<HttpService>(std::make_unique<Service>(
-      std::move(grants), std::move(entries), options.parallel, client, bodies, run, log));
+      std::move(grants), std::move(entries), options.parallel, client, bodies, run));
 }
 
 }  // namespace tq

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -44,15 +46,16 @@ class HttpService {
   virtual void body_close(tqp_http_body& body) = 0;
 
   virtual Result<tqp_http_call*> start(const tqp_http_request& request) = 0;
-  // As in plugin.h: a failure with *ready < n is that call's own.
-  virtual tqp_status wait(tqp_http_call* const* calls, size_t n, uint64_t wait_ms, size_t* ready,
-                          tqp_error* error) = 0;
+  // The index of the first call that is over; a failure is the wait's.
+  virtual Result<size_t> wait(std::span<tqp_http_call* const> calls, uint64_t wait_ms) = 0;
+  // Why a call that is over was not answered.
+  virtual std::optional<Error> failure(const tqp_http_call& call) const = 0;
   // 0 is the end of a whole body.
   virtual Result<size_t> read(tqp_http_call& call, char* out, size_t capacity) = 0;
   virtual void close(tqp_http_call& call) = 0;
 
-  // A function that answers no status was called from another thread: it did nothing, this logs it.
-  virtual void note_wrong_thread(const char* function) = 0;
+  virtual bool is_open(const tqp_http_body* body) const = 0;
+  virtual bool is_open(const tqp_http_call* call) const = 0;
   virtual size_t open_handles() const = 0;  // bodies and calls that were not closed
 };
 

@@ -36,7 +36,17 @@ std::string key_of(std::string_view key) {
 int32_t enabled(tqp_host_ctx* ctx, int32_t level) { return ctx->log->enabled(level) ? 1 : 0; }
 
 void write(tqp_host_ctx* ctx, int32_t level, tqp_str text, const tqp_kv* kv, size_t n) {
-  guarded_void([&] { ctx->log->write(level, view(text), kv, n); });
+  const bool whole = kv == nullptr
+                         ? n == 0
+                         : std::all_of(kv, kv + std::min(n, kFieldsMost), [](const tqp_kv& pair) {
+                             return all_given(pair.key, pair.value);
+                           });
+  if (whole) {
+    guarded_texts(
+        "log.write", ctx, [&] { ctx->log->write(level, view(text), kv, n); }, text);
+  } else {
+    null_argument(ctx != nullptr ? ctx : HomeContext::of_thread(), "log.write", nullptr);
+  }
 }
 
 }  // namespace
@@ -45,7 +55,6 @@ bool LogService::enabled(int32_t level) const { return log_.enabled(level_of(lev
 
 void LogService::write(int32_t level, std::string_view text, const tqp_kv* kv, size_t n) {
   if (!enabled(level)) return;
-  if (kv == nullptr) n = 0;
   n = std::min(n, kFieldsMost);
   std::vector<std::string> keys;
   std::vector<Field> fields;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tqp.metrics/1 on top of MetricsService.
+#include <algorithm>
+
 #include "services/guard.hpp"
 #include "services/host_ctx.hpp"
 #include "services/metrics_service.hpp"
@@ -7,13 +9,26 @@
 namespace tq {
 namespace {
 
+// A pointer is null only where there is nothing to point to.
+bool all_given_in(const tqp_metric_spec& spec) {
+  if (!all_given(spec.name, spec.help) || (spec.labels == nullptr && spec.label_count != 0) ||
+      (spec.bounds == nullptr && spec.bound_count != 0))
+    return false;
+  if (spec.label_count > kMetricLabelsMost) return true;  // they are not read
+  return std::all_of(spec.labels, spec.labels + spec.label_count,
+                     [](const tqp_kv& label) { return all_given(label.key, label.value); });
+}
+
 tqp_status create(tqp_host_ctx* ctx, const tqp_metric_spec* spec, tqp_metric** out,
                   tqp_error* error) {
-  *out = nullptr;
+  if (out != nullptr) *out = nullptr;
   return guarded_home("metrics.create", ctx, error, [&]() -> tqp_status {
-    if (spec == nullptr) return fail_bug("metrics.create", "the spec is null", error);
+    if (!all_given(spec, out)) return null_argument(ctx, "metrics.create", error);
+    if (!TQP_REACHES(spec, bound_count))
+      return fail_bug(ctx, "metrics.create", "the size of the spec is not set", error);
+    if (!all_given_in(*spec)) return null_argument(ctx, "metrics.create", error);
     const auto metric = ctx->metrics->create(*spec);
-    if (!metric) return report(metric.error(), error);
+    if (!metric) return report(ctx, metric.error(), error);
     *out = *metric;
     return TQP_OK;
   });

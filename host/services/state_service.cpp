@@ -35,12 +35,14 @@ Result<std::optional<std::string>> StateService::get(std::string_view key) {
 Result<void> StateService::put(std::string_view key, std::string_view value) {
   if (key.empty()) return no_key("put");
   ++changes_;  // also one that fails: the commit has to tell it
+  ++uncommitted_;
   return store_.put(key, value);
 }
 
 Result<void> StateService::erase(std::string_view key) {
   if (key.empty()) return no_key("erase");
   ++changes_;
+  ++uncommitted_;
   return store_.erase(key);
 }
 
@@ -59,7 +61,7 @@ Result<void> StateService::commit() {
 
 void StateService::rollback() {
   store_.rollback();
-  changes_ = 0;
+  changes_ = uncommitted_ = 0;
 }
 
 Result<void> StateService::end_facet() {
@@ -99,6 +101,7 @@ Result<void> StateService::make_durable(std::string_view what, Accepted accepted
 // It is durable: whatever fails here is no failure of the commit.
 void StateService::after_commit(std::string_view what, size_t letters, size_t resolved) {
   const uint64_t changes = std::exchange(changes_, 0);
+  uncommitted_ = 0;
   const auto done = contain("reading the dead letters", [&]() -> Result<void> {
     log_.debug(Event::kStateCommit, what,
                {{"changes", std::to_string(changes)},
@@ -173,12 +176,6 @@ Result<const StateRow*> StateService::next(tqp_scan& scan) {
     }
   if (scan.at == scan.page.size()) return nullptr;
   return &scan.page[scan.at++];
-}
-
-void StateService::note_wrong_thread(const char* function) {
-  log_.error(Event::kPlugin, std::string(function) +
-                                 " was called from a thread that is not the instance's home "
-                                 "thread, and did nothing");
 }
 
 }  // namespace tq

@@ -50,6 +50,9 @@ class StateService {
   Result<void> commit();
   void rollback();
 
+  // Puts and erases of the plugin that no commit has made durable yet.
+  uint64_t uncommitted() const { return uncommitted_; }
+
   // After the facet call: what was not committed is rolled back, what was rejected is kept, what
   // was accepted without a commit is not.
   Result<void> end_facet();
@@ -66,8 +69,7 @@ class StateService {
   Result<const StateRow*> next(tqp_scan& scan);
   void close_scan(tqp_scan& scan) { scans_.close(&scan); }
 
-  // A function that answers no status was called from another thread: it did nothing, this logs it.
-  void note_wrong_thread(const char* function);
+  bool is_open(const tqp_scan* scan) const { return scans_.has(scan); }
   size_t open_handles() const { return scans_.size(); }  // scans that were not closed
 
  private:
@@ -79,8 +81,9 @@ class StateService {
   Store& store_;
   RunService& run_;
   Log& log_;
-  uint64_t changes_ = 0;  // puts and erases of the open transaction, tried ones too
-  bool owed_ = false;     // the store keeps changes of dead letters from a commit that failed
+  uint64_t changes_ = 0;      // puts and erases of the open transaction, tried ones too
+  uint64_t uncommitted_ = 0;  // of them, those that the plugin asked for
+  bool owed_ = false;         // the store keeps changes of dead letters from a commit that failed
   std::optional<std::vector<DeadLetter>> retries_;  // as they were when the first was asked for
   size_t retries_told_ = 0;
   Handles<tqp_scan> scans_;

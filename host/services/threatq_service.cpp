@@ -101,10 +101,4 @@ Json ThreatqService::describe(const tqp_cursor& cursor) const {
           {"link_base", link_base_}};
 }
 
-void ThreatqService::note_wrong_thread(const char* function) {
-  log_.error(Event::kPlugin, std::string(function) +
-                                 " was called from a thread that is not the instance's home "
-                                 "thread, and did nothing");
-}
-
 }  // namespace tq

@@ -10,7 +10,6 @@
 #include <string_view>
 
 #include "core/json.hpp"
-#include "log/log.hpp"
 #include "services/handles.hpp"
 #include "threatq/client.hpp"
 
@@ -27,8 +26,8 @@ namespace tq {
 class ThreatqService {
  public:
   // `link_base`: "https://tq.example/indicators/", to which an id is appended.
-  ThreatqService(ThreatqClient& client, std::string link_base, Log& log)
-      : client_(client), link_base_(std::move(link_base)), log_(log) {}
+  ThreatqService(ThreatqClient& client, std::string link_base)
+      : client_(client), link_base_(std::move(link_base)) {}
 
   Result<tqp_cursor*> open(std::string_view spec_json);
   // Null: END. The rows live until the next call on the cursor. What ended a read ends it for good.
@@ -36,14 +35,12 @@ class ThreatqService {
   Json describe(const tqp_cursor& cursor) const;
   void close(tqp_cursor& cursor) { cursors_.close(&cursor); }
 
-  // A function that answers no status was called from another thread: it did nothing, this logs it.
-  void note_wrong_thread(const char* function);
+  bool is_open(const tqp_cursor* cursor) const { return cursors_.has(cursor); }
   size_t open_handles() const { return cursors_.size(); }  // cursors that were not closed
 
  private:
   ThreatqClient& client_;
   std::string link_base_;
-  Log& log_;
   Handles<tqp_cursor> cursors_;
 };
 

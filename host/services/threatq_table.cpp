@@ -9,16 +9,16 @@
 namespace tq {
 namespace {
 
-tqp_status null_argument(const char* function, tqp_error* error) {
-  return fail_bug(function, "an argument is null", error);
+bool is_open(const tqp_host_ctx& ctx, const tqp_cursor* cursor) {
+  return ctx.threatq != nullptr && ctx.threatq->is_open(cursor);
 }
 
 tqp_status open(tqp_host_ctx* ctx, tqp_str spec, tqp_cursor** out, tqp_error* error) {
+  if (out != nullptr) *out = nullptr;
   return guarded_home("threatq.open", ctx, error, [&]() -> tqp_status {
-    if (out == nullptr) return null_argument("threatq.open", error);
-    *out = nullptr;
+    if (!all_given(spec, out)) return null_argument(ctx, "threatq.open", error);
     Result<tqp_cursor*> cursor = ctx->threatq->open(view(spec));
-    if (!cursor) return report(cursor.error(), error);
+    if (!cursor) return report(ctx, cursor.error(), error);
     (*cursor)->host = ctx;
     *out = *cursor;
     return TQP_OK;
@@ -55,13 +55,14 @@ void fill(const tqp_cursor& cursor, const IndicatorBatch& rows, tqp_indicators* 
 }
 
 tqp_status next(tqp_cursor* cursor, tqp_indicators* batch, tqp_error* error) {
-  if (cursor == nullptr) return null_argument("threatq.next", error);
-  return guarded_home("threatq.next", cursor->host, error, [&]() -> tqp_status {
+  const auto open = [cursor](const tqp_host_ctx& ctx) { return is_open(ctx, cursor); };
+  return guarded_handle("threatq.next", cursor, error, open, [&]() -> tqp_status {
     if (!TQP_REACHES(batch, id))
-      return fail_bug("threatq.next", "the batch is null or its size is not set", error);
+      return fail_bug(cursor->host, "threatq.next", "the batch is null or its size is not set",
+                      error);
     clear(batch);
     const Result<const IndicatorBatch*> rows = cursor->host->threatq->next(*cursor);
-    if (!rows) return report(rows.error(), error);
+    if (!rows) return report(cursor->host, rows.error(), error);
     if (*rows == nullptr) return TQP_END;
     fill(*cursor, **rows, batch);
     return TQP_OK;
@@ -71,14 +72,8 @@ tqp_status next(tqp_cursor* cursor, tqp_indicators* batch, tqp_error* error) {
 // For what answers no status: null and calls from other threads do nothing.
 template <typename Call>
 void guarded_cursor(const char* function, tqp_cursor* cursor, Call&& call) {
-  guarded_void([&] {
-    if (cursor == nullptr) return;
-    if (is_home(cursor->host)) {
-      call();
-    } else {
-      cursor->host->threatq->note_wrong_thread(function);
-    }
-  });
+  guarded_void_handle(
+      function, cursor, [cursor](const tqp_host_ctx& ctx) { return is_open(ctx, cursor); }, call);
 }
 
 tqp_str dictionary(tqp_cursor* cursor, uint32_t which, uint32_t index) {
@@ -93,8 +88,9 @@ tqp_str dictionary(tqp_cursor* cursor, uint32_t which, uint32_t index) {
 }
 
 tqp_status describe(tqp_cursor* cursor, tqp_sink out, tqp_error* error) {
-  if (cursor == nullptr || out.put == nullptr) return null_argument("threatq.describe", error);
-  return guarded_home("threatq.describe", cursor->host, error, [&]() -> tqp_status {
+  const auto open = [cursor](const tqp_host_ctx& ctx) { return is_open(ctx, cursor); };
+  return guarded_handle("threatq.describe", cursor, error, open, [&]() -> tqp_status {
+    if (!given(out)) return null_argument(cursor->host, "threatq.describe", error);
     const std::string json = dump_json(cursor->host->threatq->describe(*cursor));
     return out.put(out.ctx, json.data(), json.size());
   });

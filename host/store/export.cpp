@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/export.hpp"
 
+#include <istream>
 #include <ostream>
 
 #include "core/digest.hpp"
@@ -33,6 +34,58 @@ int64_t number_of(const Json& line, const char* member) {
   const auto found = line.find(member);
   return found != line.end() && found->is_number_integer() ? found->get<int64_t>() : -1;
 }
+
+// One line after the other of a stream.
+class Lines {
+ public:
+  Lines(std::istream& in, const std::string& name)
+      : in_(in), name_(name), buffer_(kPieceBytes, '\0') {}
+
+  // False: there is no more. A line is valid until the next call.
+  Result<bool> next(std::string_view* line) {
+    line_.clear();
+    ++number_;
+    while (true) {
+      const std::string_view rest = std::string_view(buffer_).substr(at_, filled_ - at_);
+      const size_t end = rest.find('\n');
+      line_.append(rest.substr(0, end));
+      if (line_.size() > (number_ == 1 ? kHeaderBytesMost : kLineBytesMost))
+        return Error{Status::kConfig, name_ + ": line " + std::to_string(number_) +
+                                          " is longer than any of an export"};
+      if (end != std::string_view::npos) {
+        at_ += end + 1;
+        *line = line_;
+        return true;
+      }
+      if (auto filled = fill(); !filled) return std::move(filled.error());
+      if (filled_ == 0) {
+        *line = line_;
+        return !line_.empty();
+      }
+    }
+  }
+
+ private:
+  static constexpr size_t kPieceBytes = 64 << 10;
+  static constexpr size_t kHeaderBytesMost = 64 << 10;
+  static constexpr size_t kLineBytesMost = size_t{1} << 30;
+
+  Result<void> fill() {
+    at_ = filled_ = 0;
+    if (in_.eof()) return {};
+    in_.read(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+    filled_ = static_cast<size_t>(in_.gcount());
+    if (in_.bad() || (filled_ == 0 && !in_.eof()))
+      return Error{Status::kConfig, "cannot read " + name_ + "; check that it is a file"};
+    return {};
+  }
+
+  std::istream& in_;
+  const std::string& name_;
+  std::string buffer_, line_;
+  size_t at_ = 0, filled_ = 0;  // what of the buffer is still to be read
+  int64_t number_ = 0;
+};
 
 class Import {
  public:
@@ -100,13 +153,18 @@ Result<void> erase_all(Store& store) {
   return erased;
 }
 
-Result<void> replace_all(Store& store, std::string_view lines, const std::string& name) {
-  TQ_TRY(erase_all(store));
+Result<void> replace_all(Store& store, std::istream& in, const std::string& name) {
+  Lines lines(in, name);
   Import import(store, name);
-  while (!lines.empty()) {
-    const size_t end = lines.find('\n');
-    TQ_TRY(import.take(lines.substr(0, end)));
-    lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
+  std::string_view line;
+  TQ_ASSIGN(bool more, lines.next(&line));
+  if (!more)
+    return Error{Status::kConfig,
+                 name + " is empty; `tqhost state reset` makes an instance forget everything"};
+  TQ_TRY(erase_all(store));
+  while (more) {
+    TQ_TRY(import.take(line));
+    TQ_ASSIGN(more, lines.next(&line));
   }
   TQ_TRY(import.finish());
   // Nobody knows how old it is, or whose.
@@ -136,10 +194,7 @@ Result<void> export_state(Store& store, std::ostream& out) {
   return {};
 }
 
-Result<void> import_state(Store& store, const std::string& lines, const std::string& name) {
-  if (lines.empty())
-    return Error{Status::kConfig,
-                 name + " is empty; `tqhost state reset` makes an instance forget everything"};
+Result<void> import_state(Store& store, std::istream& lines, const std::string& name) {
   store.rollback();
   auto done = replace_all(store, lines, name);
   if (!done) store.rollback();

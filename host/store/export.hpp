@@ -14,8 +14,9 @@ namespace tq {
 // Writes nothing at all when there are no keys.
 Result<void> export_state(Store& store, std::ostream& out);
 
-// Replaces all keys by those of `lines`, or changes nothing. `name` opens the messages, which name
-// the line. E_CONFIG: no export, cut, damaged, or of a newer schema than the store's.
-Result<void> import_state(Store& store, const std::string& lines, const std::string& name);
+// Replaces all keys by those of `lines`, or changes nothing. Takes as much memory as the longest
+// line. `name` opens the messages, which name the line. E_CONFIG: no export, cut, damaged, or of a
+// newer schema than the store's.
+Result<void> import_state(Store& store, std::istream& lines, const std::string& name);
 
 }  // namespace tq

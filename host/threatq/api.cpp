@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "core/json_memory.hpp"
 #include "core/text.hpp"
 
 namespace tq {
@@ -28,6 +29,15 @@ uint64_t total_of(const Json& answer) {
   }
   return number;
 }
+
+// A page of a list, which may be large when memory ends.
+struct Page {
+  Json answer;
+  explicit Page(Json of) : answer(std::move(of)) {}
+  ~Page() { dismantle(answer); }
+  Page(const Page&) = delete;
+  Page& operator=(const Page&) = delete;
+};
 
 // Broken JSON is not quoted in messages: it may hold what a person typed into a form.
 bool looks_like_json(std::string_view body) {
@@ -108,11 +118,13 @@ Result<Json> Api::ask(const Call& call, std::string_view right, const Cancel& ca
         "the answer was " + told_page(response->status(), response->header("Content-Type"), body,
                                       options_.origin.text(), log_.redactor()));
   const bool errors = json && has_errors(*json);
+  const bool too_many = !json && json.error().status == Status::kData;
   if (errors || (!json && !looks_like_json(body))) said = server_text(body, log_.redactor());
   wipe(body);
   if (json && !errors) return json;
   return failure(Status::kTransient, call.what,
                  json           ? said
+                 : too_many     ? json.error().message
                  : said.empty() ? "the answer is not whole JSON"
                                 : "the answer is not JSON: " + said);
 }
@@ -141,15 +153,17 @@ Result<std::vector<Json>> Api::list(std::string_view path, std::string_view what
   uint64_t told = 0;
   bool asked_again = false;
   while (true) {
-    TQ_ASSIGN(Json answer, list_page(target, what, right, cancel));
-    Json& data = answer.at("data");
+    auto read = list_page(target, what, right, cancel);
+    if (!read) return std::move(read.error());
+    Page page(read.take());
+    Json& data = page.answer.at("data");
     const size_t before = items.size();
     for (Json& item : data) {
       const auto id = item.is_object() ? item.find("id") : item.end();
       if (!item.is_object() || id == item.end() || !seen.insert(dump_json(*id)).second) continue;
       items.push_back(std::move(item));
     }
-    const uint64_t total = total_of(answer);
+    const uint64_t total = total_of(page.answer);
     told = std::max(told, total);
     const bool doubtful = items.size() == before && (items.empty() || items.size() < told);
     if (doubtful && !std::exchange(asked_again, true)) {

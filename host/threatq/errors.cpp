@@ -5,6 +5,7 @@
 #include <charconv>
 #include <ctime>
 
+#include "core/saturating.hpp"
 #include "core/text.hpp"
 
 namespace tq {
@@ -133,8 +134,7 @@ uint64_t retry_after_ms(const HttpResponse& response, int64_t now_ms) {
   std::tm parts{};
   if (strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) return 0;
   const int64_t here = response.date_ms() != 0 ? response.date_ms() : now_ms;
-  const int64_t wait = static_cast<int64_t>(timegm(&parts)) * 1000 - here;
-  return static_cast<uint64_t>(std::max<int64_t>(wait, 0));
+  return elapsed(here, saturating_mul(int64_t{timegm(&parts)}, 1000));
 }
 
 Error refusal(const Asked& asked, HttpResponse& response, const Redactor& redactor,

@@ -7,6 +7,7 @@
 
 #include "core/digest.hpp"
 #include "core/json.hpp"
+#include "core/saturating.hpp"
 #include "core/text.hpp"
 #include "threatq/answer.hpp"
 #include "threatq/errors.hpp"
@@ -261,7 +262,7 @@ Result<TokenPtr> Tokens::read_token(const Grant& grant, const Answer& answer) {
     return Error{Status::kTransient, from + "no access_token. Check that the host is a ThreatQ",
                  "/threatq/host", answer.status};
   const int64_t life = life_s(*json);
-  token->renew_at_ms = world_.mono_ms() + renew_after_ms(life);
+  token->renew_at_ms = saturating_add(world_.mono_ms(), renew_after_ms(life));
   log_.debug(Event::kThreatqLogin, "logged in to ThreatQ",
              {{"host", options_.origin.text()},
               {"user", user()},

@@ -27,6 +27,20 @@ std::optional<std::filesystem::path> path_of(const Json& json, const char* key) 
   return text;
 }
 
+// Who is to make what smaller.
+Error too_large(const Assignment& assignment, size_t bytes) {
+  size_t environment = 0;
+  for (const auto& [name, value] : assignment.sources.environment)
+    environment += name.size() + value.size();
+  return {Status::kConfig,
+          "what the worker of " + assignment.instance + " is told would take " +
+              std::to_string(bytes) + " bytes, of which at most " +
+              std::to_string(kAssignmentBytesMost) + " are allowed: the plugin's schema has " +
+              std::to_string(assignment.schema.size()) + ", its manifest " +
+              std::to_string(assignment.plugin_manifest.size()) + ", the environment " +
+              std::to_string(environment) + ". Make the largest of them smaller"};
+}
+
 }  // namespace
 
 Json Assignment::to_json() const {
@@ -101,9 +115,11 @@ Result<Assignment> Assignment::from_json(const Json& json) {
 }
 
 Result<UniqueFd> write_assignment(const Assignment& assignment) {
+  const std::string text = dump_json(assignment.to_json());
+  if (text.size() > kAssignmentBytesMost) return too_large(assignment, text.size());
   UniqueFd fd(::memfd_create("assignment", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!fd) return errno_error(Status::kTransient, "cannot create", "a worker's assignment", errno);
-  TQ_TRY(write_all(fd.get(), dump_json(assignment.to_json()), "a worker's assignment"));
+  TQ_TRY(write_all(fd.get(), text, "a worker's assignment"));
   if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) != 0 ||
       ::lseek(fd.get(), 0, SEEK_SET) != 0)
     return errno_error(Status::kTransient, "cannot seal", "a worker's assignment", errno);
@@ -145,6 +161,14 @@ void Reporter::warning(std::string_view text) {
 
 void Reporter::answer(std::string_view line_of_it) {
   line({{"answer", utf8_cut(line_of_it, kNoteBytesMost)}});
+}
+
+void Reporter::plugin_runs(bool now) { line({{"plugin_runs", now}}); }
+
+void Reporter::exit_called(std::string_view function) { line({{"exit_called", function}}); }
+
+void Reporter::contract_broken(std::string_view text) {
+  line({{"contract_broken", utf8_cut(text, kNoteBytesMost)}});
 }
 
 void Reporter::ready() { line({{"ready", true}}); }

@@ -61,9 +61,12 @@ struct Assignment {
   static Result<Assignment> from_json(const Json& json);
 };
 
-// The file descriptor holds the assignment, sealed, at its beginning.
+// The file descriptor holds the assignment, sealed, at its beginning. E_CONFIG: it is too large.
 Result<UniqueFd> write_assignment(const Assignment& assignment);
 Result<Assignment> read_assignment(int fd);
+
+// Exit status of a worker that was asked twice to end: it did not hear it the first time.
+constexpr int kStopNotHeard = 125;
 
 // Descriptors of a worker. What it prints goes into a pipe, whose other end it reads itself for the
 // log and whose rest its parent reads when it has died.
@@ -85,6 +88,12 @@ class Reporter {
   void warning(std::string_view text);
   // A line of the answer to `why`.
   void answer(std::string_view line);
+  // Code of the plugin may run from now on, or runs no more.
+  void plugin_runs(bool now);
+  // The plugin ends the process by this function.
+  void exit_called(std::string_view function);
+  // The plugin broke the contract; `text` opens with the call.
+  void contract_broken(std::string_view text);
   // A job holds the lease; a listener listens.
   void ready();
   // The plugin is loaded, and the lease is awaited.

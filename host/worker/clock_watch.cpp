@@ -3,6 +3,8 @@
 
 #include <cstdlib>
 
+#include "core/saturating.hpp"
+
 namespace tq {
 namespace {
 
@@ -21,7 +23,7 @@ std::string name_of(const Origin& origin) {
 
 void ClockWatch::see(const Origin& origin, const HttpResponse& response) {
   if (response.date_ms() == 0) return;
-  const int64_t ahead_ms = world_.now_ms() - response.date_ms();
+  const int64_t ahead_ms = saturating_sub(world_.now_ms(), response.date_ms());
   const std::lock_guard lock(mutex_);
   const auto [at, is_new] = ahead_ms_.emplace(name_of(origin), ahead_ms);
   if (!is_new || std::abs(ahead_ms) <= kToleratedMs) return;

@@ -14,12 +14,13 @@
 #include "core/file.hpp"
 #include "core/repeated_signal.hpp"
 #include "core/sanitized.hpp"
+#include "core/saturating.hpp"
 #include "core/world.hpp"
+#include "worker/assignment.hpp"
 
 namespace tq {
 namespace {
 
-constexpr int kNotHeard = 125;        // exit status: asked twice to end
 constexpr unsigned kLastGraceS = 60;  // then SIGALRM ends the process
 constexpr uint64_t kLookForDebuggerMs = 50;
 
@@ -94,13 +95,15 @@ bool wait_for_debugger(int console_fd, const Cancel& cancel) {
 void limit_process(const HostConfig& config, bool resident) {
   // Data rather than address space: reserved and never touched pages of thread arenas count there
   // and cost nothing.
-  const rlimit memory{config.memory_mb << 20, config.memory_mb << 20};
+  const rlim_t bytes = saturating_mul(rlim_t{config.memory_mb}, 1 << 20);
+  const rlimit memory{bytes, bytes};
   if (!kSanitized) ::setrlimit(RLIMIT_DATA, &memory);
   const rlimit files{config.open_files, config.open_files};
   ::setrlimit(RLIMIT_NOFILE, &files);
   // A backstop behind the clock of the parent: no run can use more in its time.
   const auto processors = static_cast<rlim_t>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
-  const rlim_t most_s = config.run_minutes * 60 * processors + kLastGraceS;
+  const rlim_t most_s =
+      saturating_add(saturating_mul(rlim_t{config.run_minutes}, 60 * processors), kLastGraceS);
   const rlimit cpu{most_s, most_s};
   if (!resident) ::setrlimit(RLIMIT_CPU, &cpu);
 }
@@ -116,7 +119,7 @@ SignalWatch::SignalWatch(Cancel& cancel) {
     while (::sigwait(&stop, &number) == 0 && number != SIGUSR2) {
       // A service manager may signal the whole group, and then the parent does so too.
       if (!asked.counts(number, RealWorld().mono_ms())) continue;
-      if (cancel.cancelled()) ::_exit(kNotHeard);
+      if (cancel.cancelled()) ::_exit(kStopNotHeard);
       static_cast<void>(contain("stopping", [&]() -> Result<void> {
         cancel.cancel();
         return {};

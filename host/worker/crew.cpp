@@ -11,6 +11,7 @@
 #include <chrono>
 
 #include "core/record_json.hpp"
+#include "core/saturating.hpp"
 
 namespace tq {
 namespace {
@@ -33,7 +34,7 @@ struct Crew::Worker {
 };
 
 Crew::Crew(uint64_t run_minutes, CrewWatcher& watcher)
-    : run_ms_(run_minutes * 60'000), watcher_(watcher) {
+    : run_ms_(minutes_to_ms(run_minutes)), watcher_(watcher) {
   sigset_t stop;
   ::sigemptyset(&stop);
   ::sigaddset(&stop, SIGTERM);
@@ -46,7 +47,7 @@ Crew::~Crew() = default;
 
 Result<void> Crew::start(const Assignment& assignment) {
   TQ_ASSIGN(WorkerProcess process, WorkerProcess::start(assignment));
-  const uint64_t stop_at_ms = assignment.debugger ? UINT64_MAX : mono_ms() + run_ms_;
+  const uint64_t stop_at_ms = assignment.debugger ? UINT64_MAX : saturating_add(mono_ms(), run_ms_);
   workers_.push_back({std::move(process), assignment.instance, stop_at_ms});
   return {};
 }

@@ -31,18 +31,18 @@ Findings::Findings(Log& log) : log_(log) {
 
 void Findings::found(void* ctx, int32_t how, uint64_t n, tqp_str type, tqp_str value,
                      tqp_str detail) {
-  guarded_void(
-      [&] { static_cast<Findings*>(ctx)->take(how, n, view(type), view(value), view(detail)); });
+  Findings& self = *static_cast<Findings*>(ctx);
+  if (std::this_thread::get_id() != self.home_) {
+    self.misuse_ = "findings.found: it was called from a thread that is not the home thread";
+  } else if (!all_given(type, value, detail)) {
+    self.misuse_ = "findings.found: an argument is null";
+  } else {
+    guarded_void([&] { self.take(how, n, view(type), view(value), view(detail)); });
+  }
 }
 
 void Findings::take(int32_t how, uint64_t n, std::string_view type, std::string_view value,
                     std::string_view detail) {
-  if (std::this_thread::get_id() != home_) {
-    log_.error(Event::kPlugin,
-               "findings.found was called from a thread that is not the instance's home thread, "
-               "and did nothing");
-    return;
-  }
   if (n == 0) return;
   const char* name = nullptr;
   switch (how) {
@@ -74,6 +74,8 @@ std::string Findings::shown(std::string_view text, size_t bytes_most) const {
 }
 
 Result<void> Findings::whole() const {
+  if (const char* const misuse = misuse_.load())
+    return Error{Status::kBug, std::string("the plugin broke the contract: ") + misuse};
   if (unknown_ == 0) return {};
   return Error{Status::kBug,
                "the plugin found something of a kind that this tqhost does not know (" +

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Findings: the host's side of tqp_findings: takes what a verification finds, counts all of it and
 // keeps the first items that are not the same, as text that may be shown. Home thread: calls from
-// another thread are told in the log and change nothing. What it is given outlives it.
+// another thread change nothing and fail the verification. What it is given outlives it.
 #pragma once
 
 #include <tqp/plugin.h>
 
+#include <atomic>
 #include <cstdint>
 #include <string_view>
 #include <thread>
@@ -26,7 +27,8 @@ class Findings {
   // For the plugin's verify; lives as long as this does.
   const tqp_findings* table() const { return &table_; }
 
-  // E_BUG when the plugin told something that this host does not know: the counts then say nothing.
+  // E_BUG when the plugin told something that this host does not know, or told it in a way that the
+  // contract forbids: the counts then say nothing.
   Result<void> whole() const;
   const VerifyCounts& counts() const { return counts_; }
   const std::vector<VerifyFinding>& kept() const { return kept_; }
@@ -44,6 +46,7 @@ class Findings {
   tqp_findings table_{};
   VerifyCounts counts_;
   std::vector<VerifyFinding> kept_;
+  std::atomic<const char*> misuse_{nullptr};  // what the contract forbids; a literal
   int32_t unknown_ = 0;  // a kind of finding that this host does not know; 0: none was told
 };
 

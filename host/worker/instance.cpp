@@ -33,8 +33,7 @@ Result<std::unique_ptr<Instance>> Instance::build(const Ground& ground, Json sch
   internet.ca_file = ground.config.ca_file;
   internet.proxy = proxy;
   TQ_ASSIGN(out->internet_, watched_client(internet, ground));
-  if (threatq != nullptr)
-    out->threatq_service_.emplace(threatq->client(), threatq->link_base(), ground.log);
+  if (threatq != nullptr) out->threatq_service_.emplace(threatq->client(), threatq->link_base());
   out->bodies_ =
       BodyPool::create(instance_folder(ground.config, ground.instance.name), kBodyMemoryBytes);
 
@@ -68,6 +67,7 @@ void Instance::fill_tables(const Ground& ground) {
   ctx_.http = http_.get();
   ctx_.metrics = &*metrics_;
   ctx_.threatq = threatq_service_ ? &*threatq_service_ : nullptr;
+  home_.emplace(&ctx_);
   host_.size = sizeof host_;
   host_.abi_major = TQP_ABI_MAJOR;
   host_.abi_minor = TQP_ABI_MINOR;
@@ -86,6 +86,8 @@ void Instance::close_handles() {
   tell("scan of the state", state_->open_handles());
   tell("body or call of http", http_->open_handles());
   if (threatq_service_) tell("cursor of ThreatQ", threatq_service_->open_handles());
+  ctx_.http = nullptr;
+  ctx_.threatq = nullptr;
   http_.reset();
   threatq_service_.reset();
   metrics_->keep(MetricsService::When::kNow);

@@ -33,6 +33,8 @@ class Instance {
 
   const tqp_host* host() const { return &host_; }
   StateService& state() { return *state_; }
+  const StateService& state() const { return *state_; }
+  ContractBreach& breach() { return ctx_.breach; }
 
   // Closes what the plugin left open and says so; ends what is in flight; writes its figures.
   // REQUIRES: the plugin's instance is destroyed.
@@ -52,6 +54,7 @@ class Instance {
   std::optional<ThreatqService> threatq_service_;
   std::unique_ptr<HttpService> http_;
   tqp_host_ctx ctx_;
+  std::optional<HomeContext> home_;
   tqp_host host_{};
 };
 

@@ -3,11 +3,15 @@
 // functions.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "core/result.hpp"
 
 namespace tq {
+
+// The longest wait that a plugin can ask of the host, whatever its remote told it.
+constexpr uint64_t kLongestAskedMs = 24 * 60 * 60'000;
 
 // Exit statuses of every command: 0 done, cancelled, or switched off; 1 a run failed; 2 wrong usage
 // or configuration; 3 done, with items dead-lettered; 4 refused.

@@ -10,6 +10,7 @@
 
 #include "core/text.hpp"
 #include "services/host_ctx.hpp"
+#include "worker/outcome.hpp"
 
 namespace tq {
 namespace {
@@ -34,7 +35,7 @@ std::string message_of(const tqp_error& error) {
 
 Error error_from(tqp_status raw, const tqp_error& error) {
   Error out{status_from(raw), message_of(error), text_of(error.field), error.http_status,
-            error.retry_after_ms};
+            std::min(error.retry_after_ms, kLongestAskedMs)};
   if (out.message.empty())
     out.message = "the plugin failed with status " + std::to_string(raw) + " and gave no reason";
   return out;
@@ -129,6 +130,18 @@ Result<void> run_facet(const tqp_plugin& plugin, tqp_instance* instance, const F
   return call.listen ? serve(table, instance) : call_table<tqp_job>(table, id, instance);
 }
 
+// A stop that nobody asked for, and an end that only a stop allows.
+Result<void> only_when_asked(Result<void> result, const FacetCall& call) {
+  if (call.cancel != nullptr && call.cancel->cancelled()) return result;
+  if (call.purpose == Purpose::kRun && call.listen && result)
+    return Error{Status::kTransient,
+                 "the listener returned though nobody had asked it to stop; it is begun again"};
+  if (!result && result.error().status == Status::kCancelled)
+    return Error{Status::kBug,
+                 "the plugin ended with TQP_CANCELLED though nobody had asked it to stop"};
+  return result;
+}
+
 std::string reasons_note(const std::map<std::string, uint64_t>& skipped) {
   std::vector<std::pair<std::string, uint64_t>> reasons(skipped.begin(), skipped.end());
   std::stable_sort(reasons.begin(), reasons.end(),
@@ -190,7 +203,7 @@ Result<void> call_facet(const tqp_plugin& plugin, const tqp_host* host, const Fa
   TQ_TRY(called([&](tqp_error* error) { return plugin.create(host, &instance, error); }));
   if (instance == nullptr)
     return Error{Status::kBug, "the plugin's create answered OK and gave no instance"};
-  Result<void> result = run_facet(plugin, instance, call);
+  Result<void> result = only_when_asked(run_facet(plugin, instance, call), call);
   plugin.destroy(instance);
   return result;
 }

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "core/cancel.hpp"
 #include "core/result.hpp"
 #include "services/run_service.hpp"
 #include "worker/assignment.hpp"
@@ -18,6 +19,7 @@ struct FacetCall {
   std::string value{}, type{};             // of Purpose::kExplain
   std::string* text = nullptr;             // where its answer goes
   const tqp_findings* findings = nullptr;  // of Purpose::kVerify: where it tells what it finds
+  const Cancel* cancel = nullptr;          // whether somebody asked it to stop; null: nobody
 };
 
 // Creates the plugin's instance, calls the facet, destroys the instance. After a failed create

@@ -12,6 +12,7 @@
 #include "core/text.hpp"
 #include "load/registry.hpp"
 #include "schema/environment.hpp"
+#include "worker/exit_watch.hpp"
 #include "worker/layout.hpp"
 #include "worker/offer.hpp"
 #include "worker/output.hpp"
@@ -172,6 +173,7 @@ class Shift {
 
   // The successor of a listener: what can fail without the lease fails while the old one works.
   Result<std::unique_ptr<Store>> await_lease(const Manifest& manifest) {
+    const ExitWatch exits(reporter_);
     TQ_ASSIGN(loaded_,
               LoadedPlugin::load(assignment_.plugin_copy, assignment_.plugin_digest, host_offer()));
     reporter_.standby();

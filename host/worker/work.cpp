@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/work.hpp"
 
+#include <signal.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <sstream>
 #include <utility>
 #include <vector>
 
 #include "core/text.hpp"
+#include "core/thread.hpp"
 #include "schema/interval.hpp"
 #include "worker/confine.hpp"
+#include "worker/exit_watch.hpp"
 #include "worker/offer.hpp"
 #include "worker/refusal.hpp"
 #include "worker/relearning.hpp"
@@ -86,7 +91,7 @@ Result<Word> Work::read_form() {
 }
 
 Result<void> Work::run() {
-  auto done = attempt();
+  Result<void> done = contain("the run", [this] { return attempt(); });
   if (!done) done.error().message += sent_values_.note(done.error(), ground_);
   return done;
 }
@@ -145,14 +150,48 @@ Result<void> Work::with_services(Instance& services) {
   Result<void> result = is(Purpose::kCheck) ? check_log_in() : Result<void>();
   bool marked = false;
   if (result) result = mark_before_run(ground_.run, ground_.store, &marked);
+  const LeftThreads threads;
+  watch_contract(services.breach());
   if (result) result = call(services);
   services.close_handles();
+  tell_what_was_left(result, services, threads);
+  // Whatever the plugin made of it: nothing that it says can be believed, so nothing is kept.
+  if (services.breach().noted()) {
+    services.state().rollback();
+    result = services.breach().error();
+    report(result);
+    return result;
+  }
   // What was rejected after the last commit is kept, even when the run failed.
   auto kept = services.state().end_facet();
   if (kept) kept = settle_after_run(assignment_, ground_.run, marked, result.ok(), ground_.store);
   if (result && !kept) result = std::move(kept);
   report(result);
   return result;
+}
+
+// The run has failed, so it ends as if somebody had asked it to stop; a plugin that does not heed
+// that either is ended by the alarm that follows a stop.
+void Work::watch_contract(ContractBreach& breach) {
+  breach.on_first([this](const std::string& text) {
+    const std::string shown = ground_.log.redactor().clean(text);
+    ground_.log.error(Event::kPlugin,
+                      "the plugin broke the contract, so its run has failed: " + shown);
+    reporter_.contract_broken(shown);
+    ::kill(::getpid(), SIGTERM);
+  });
+}
+
+void Work::tell_what_was_left(const Result<void>& result, const Instance& services,
+                              const LeftThreads& threads) {
+  if (const std::string note = left_threads_note(threads.names()); !note.empty())
+    ground_.log.warning(Event::kPlugin, note);
+  const uint64_t lost = services.state().uncommitted();
+  if (result && lost > 0 && !ground_.run.commits_skipped())
+    ground_.log.warning(Event::kPlugin,
+                        "the plugin changed its state and did not commit it: " + grouped(lost) +
+                            (lost == 1 ? " put or erase is lost" : " puts and erases are lost") +
+                            "; state.commit is the only commit point");
 }
 
 Result<void> Work::check_log_in() {
@@ -176,6 +215,7 @@ Result<void> Work::call(Instance& services) {
   const std::string lacking = lacking_facet(manifest, assignment_.purpose, assignment_.listen);
   if (is(Purpose::kCheck) && !lacking.empty()) return {};
   if (!lacking.empty()) return Error{Status::kUnsupported, lacking};
+  const ExitWatch exits(reporter_);
   if (loaded_ == nullptr) {
     TQ_ASSIGN(loaded_,
               LoadedPlugin::load(assignment_.plugin_copy, assignment_.plugin_digest, host_offer()));
@@ -191,6 +231,7 @@ Result<void> Work::call(Instance& services) {
   call.type = assignment_.explain_type;
   call.text = &text;
   call.findings = findings_;
+  call.cancel = &ground_.cancel;
   auto done = call_facet(loaded_->descriptor(), services.host(), call);
   // What could be found out is told, also when something is missing.
   if (is(Purpose::kExplain))

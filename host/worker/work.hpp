@@ -13,6 +13,7 @@
 #include "worker/form_settings.hpp"
 #include "worker/ground.hpp"
 #include "worker/instance.hpp"
+#include "worker/left_threads.hpp"
 #include "worker/refused_values.hpp"
 #include "worker/threatq_link.hpp"
 
@@ -60,6 +61,9 @@ class Work {
   Result<void> with_services(Instance& services);
   Result<void> check_log_in();
   Result<void> call(Instance& services);
+  void watch_contract(ContractBreach& breach);
+  void tell_what_was_left(const Result<void>& result, const Instance& services,
+                          const LeftThreads& threads);
   Result<void> answer(const std::string& text);
   void report(const Result<void>& result);
 

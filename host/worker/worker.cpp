@@ -6,6 +6,7 @@
 
 #include <iostream>
 
+#include "core/thread.hpp"
 #include "services/call_board.hpp"
 #include "worker/assignment.hpp"
 #include "worker/confine.hpp"
@@ -24,14 +25,32 @@ Result<Assignment> take_assignment() {
   return assignment;
 }
 
+// Nothing that is thrown ends the process: what it was is the last word of the worker.
+Ending work(const Assignment& assignment, World& world, const Cancel& cancel, Reporter& reporter) {
+  Ending ending;
+  const auto done = contain("the worker", [&]() -> Result<void> {
+    ending = work_shift(assignment, world, cancel, reporter);
+    return {};
+  });
+  if (done) return ending;
+  const Error& error = done.error();
+  return {Exit::kFailed, std::string(state_of(error.status)), error.message, error.status};
+}
+
 }  // namespace
 
 int worker_main() {
   auto assignment = take_assignment();
   if (!assignment) {
-    std::cerr << "tqhost worker: " << assignment.error().message
-              << "; workers are started by `tqhost run-once` and `tqhost check`\n";
-    return static_cast<int>(exit_of(assignment.error().status, true, false));
+    const Error& error = assignment.error();
+    const int status = static_cast<int>(exit_of(error.status, true, false));
+    // Who started it by hand has no pipe to hear it by.
+    if (::fcntl(kReportFd, F_GETFD) >= 0)
+      Reporter(kReportFd).end(status, state_of(error.status), error.message, error.status, 0);
+    else
+      std::cerr << "tqhost worker: " << error.message
+                << "; workers are started by `tqhost run-once` and `tqhost check`\n";
+    return status;
   }
   const auto world = make_world(assignment->crash_at);
   Reporter reporter(kReportFd);
@@ -44,7 +63,7 @@ int worker_main() {
                  0);
     return static_cast<int>(Exit::kDone);
   }
-  const Ending ending = work_shift(*assignment, *world, cancel, reporter);
+  const Ending ending = work(*assignment, *world, cancel, reporter);
   reporter.end(static_cast<int>(ending.exit), ending.state, ending.note, ending.status,
                ending.retry_after_ms);
   return static_cast<int>(ending.exit);

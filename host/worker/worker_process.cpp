@@ -10,8 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
+
+#include "core/record_json.hpp"
 
 namespace tq {
 namespace {
@@ -131,9 +134,19 @@ Exit WorkerEnd::exit() const {
 }
 
 std::string WorkerEnd::how() const {
-  return signal != 0
-             ? "was ended by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")"
-             : "ended without a word, exit status " + std::to_string(exit_status);
+  const std::string status = std::to_string(exit_status);
+  std::string text = "ended without a word, exit status " + status;
+  if (signal != 0) {
+    text = "was ended by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
+  } else if (!exit_call.empty()) {
+    text = "ended because the plugin called " + exit_call + "(" + status + ")";
+  } else if (exit_status == kStopNotHeard && (stopped || overdue)) {
+    text = "did not heed that it was asked to stop, and ended when it was asked again";
+  } else if (in_plugin) {
+    text = "ended in the plugin's code with exit status " + status + ": the plugin called _exit(" +
+           status + ") or became another program";
+  }
+  return broken.empty() ? text : text + "; before that the plugin broke the contract: " + broken;
 }
 
 Result<WorkerProcess> WorkerProcess::start(const Assignment& assignment) {
@@ -174,22 +187,24 @@ void WorkerProcess::take_lines(const std::function<void(const Json& line)>& take
                             : Result<Json>(Error{Status::kData, "too long"});
       line_.clear();
       if (!json || !json->is_object()) continue;
-      note_end(*json);
+      note(*json);
       take(*json);
     }
   }
 }
 
-void WorkerProcess::note_end(const Json& line) {
+void WorkerProcess::note(const Json& line) {
+  if (line.contains("plugin_runs")) end_.in_plugin = flag_at(line, "plugin_runs");
+  if (line.contains("exit_called")) end_.exit_call = text_at(line, "exit_called");
+  if (line.contains("contract_broken")) end_.broken = text_at(line, "contract_broken");
   const auto end = line.find("end");
   if (end == line.end() || !end->is_object()) return;
   end_.reported = true;
   end_.state = text_at(*end, "state");
   end_.note = text_at(*end, "note");
   end_.status = text_at(*end, "status");
-  if (const auto wait = end->find("retry_after_ms");
-      wait != end->end() && wait->is_number_unsigned())
-    end_.retry_after_ms = wait->get<uint64_t>();
+  // The plugin's code is in the process that says it.
+  end_.retry_after_ms = std::min(number_at<uint64_t>(*end, "retry_after_ms"), kLongestAskedMs);
 }
 
 bool WorkerProcess::reap(const std::function<void(const Json& line)>& take) {

@@ -22,11 +22,14 @@ namespace tq {
 struct WorkerEnd {
   std::string instance;
   pid_t pid = 0;
-  int exit_status = -1;   // when it exited
-  int signal = 0;         // when a signal ended it
-  bool reported = false;  // it sent its last line
-  bool overdue = false;   // it was stopped because its time was over
-  bool stopped = false;   // its parent was told to stop while it worked, and told it
+  int exit_status = -1;    // when it exited
+  int signal = 0;          // when a signal ended it
+  bool reported = false;   // it sent its last line
+  bool overdue = false;    // it was stopped because its time was over
+  bool stopped = false;    // its parent was told to stop while it worked, and told it
+  bool in_plugin = false;  // code of the plugin was running, or may have been
+  std::string exit_call;   // "exit": the function by which the plugin ended the process
+  std::string broken;      // how the plugin broke the contract; empty: it did not
   std::string state, note;
   std::string status;           // name of the status that it ended with; empty: done
   uint64_t retry_after_ms = 0;  // what the remote asked for
@@ -61,7 +64,7 @@ class WorkerProcess {
   const WorkerEnd& end() const { return end_; }
 
  private:
-  void note_end(const Json& line);
+  void note(const Json& line);
 
   UniqueFd process_, report_, output_, board_;
   std::string line_;  // what came of the current one

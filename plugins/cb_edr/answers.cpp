@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "answers.hpp"
 
+#include <algorithm>
+
 #include "answer_walk.hpp"
 #include "digest.hpp"
 #include "report.hpp"
@@ -33,6 +35,12 @@ Result<std::vector<T>> results(JsonReader& reader, Element element) {
   return out;
 }
 
+// One is added to it when a report is written anew, so no number that has no successor comes in.
+int64_t timestamp_of(const JsonReader& reader) {
+  constexpr int64_t kLastS = 253'402'300'799;  // of the year 9999
+  return std::clamp<int64_t>(reader.int64().value_or(0), 0, kLastS);
+}
+
 Result<FeedInfo> feed_members(JsonReader& reader) {
   FeedInfo feed;
   TQP_TRY(members(reader, [&](const std::string& name, Token value) -> Result<void> {
@@ -54,8 +62,7 @@ Result<ReportHead> report_members(JsonReader& reader) {
       if (name == "id") report.id = reader.text();
       if (name == "description") report.revision = Report::revision_in(reader.text());
     }
-    if (value == Token::kNumber && name == "timestamp")
-      report.timestamp_s = reader.int64().value_or(0);
+    if (value == Token::kNumber && name == "timestamp") report.timestamp_s = timestamp_of(reader);
     if (value != Token::kBeginArray || name != "iocs_v2") return reader.skip(value);
     while (true) {
       Token ioc{};
@@ -84,8 +91,7 @@ Result<Reply> reply_of(JsonReader& reader) {
     if (name == "errorMessage" && value == Token::kString)
       failure = tqp::shortened(reader.text(), kShownBytes);
     if (name == "id" && value == Token::kString) reply.id = reader.text();
-    if (name == "timestamp" && value == Token::kNumber)
-      reply.timestamp_s = reader.int64().value_or(0);
+    if (name == "timestamp" && value == Token::kNumber) reply.timestamp_s = timestamp_of(reader);
     if (name == "success") reply.success = value == Token::kTrue;
     return reader.skip(value);
   }));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud_client.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace cb_edr {
@@ -14,12 +15,13 @@ constexpr size_t kRefusalBytesMost = 16 * 1024;
 constexpr int kAttempts = 4;
 constexpr uint64_t kFirstPauseMs = 1000;
 constexpr uint64_t kDefaultRetryAfterMs = 60'000;
+constexpr uint64_t kMostRetryAfterS = 24 * 60 * 60;  // the host waits no longer
 
 uint64_t retry_after_ms(std::string_view header) {
   uint64_t seconds = 0;
   const auto [rest, error] = std::from_chars(header.data(), header.data() + header.size(), seconds);
   if (error != std::errc() || rest != header.data() + header.size()) return kDefaultRetryAfterMs;
-  return seconds * 1000;
+  return std::min(seconds, kMostRetryAfterS) * 1000;
 }
 
 // Whether to send it again after such an answer, as the vendor's clients do.

@@ -51,62 +51,35 @@ class WithFlag {
   uint32_t before_;
 };
 
+std::string names_of(const std::vector<std::string>& threads) {
+  std::string out;
+  for (const std::string& name : threads) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+// What a person should know of a call that broke no rule of a single function.
+void warn(World& world, const char* what, const std::set<int>& threads_before) {
+  auto& warnings = world.seen().warnings;
+  if (const auto left = threads_left(threads_before); !left.empty())
+    warnings.push_back(std::string(what) + ": a thread was left running: " + names_of(left));
+  if (!world.pending.empty() && !world.commits_off() && !world.seen().crashed)
+    warnings.push_back(std::string(what) +
+                       ": what was put or erased was not committed, and is lost");
+}
+
+// An end that only a stop allows, and a stop that nobody asked for.
+tqp_status only_when_asked(World& world, const char* id, tqp_status status, tqp_error* error) {
+  const bool asked = world.seen().polls >= world.setup().cancel_at || world.is_broken();
+  if (asked || world.seen().crashed) return status;
+  if (status == TQP_CANCELLED)
+    return world.bug(error, std::string(id) + ": ended with TQP_CANCELLED though nobody had asked");
+  if (status != TQP_OK || std::string_view(id) != TQP_FACET_LISTENER) return status;
+  const std::string what = std::string(id) + ": returned though nobody had asked it to stop";
+  world.violation(what);
+  return world.fail(error, {TQP_E_TRANSIENT, what});
+}
+
 }  // namespace
-
-void World::violation(const std::string& what) {
-  const std::lock_guard<std::mutex> lock(mutex);
-  seen().violations.push_back(what);
-}
-
-bool World::at_home(const char* call) {
-  if (std::this_thread::get_id() == home) return true;
-  violation(std::string(call) + ": called on another thread than the instance's own");
-  return false;
-}
-
-std::optional<tqp_status> World::refuse(const char* call, tqp_error* error) {
-  if (!at_home(call)) return fail(error, {TQP_E_BUG, std::string(call) + ": on another thread"});
-  if (seen().crashed) return crashed(error);
-  return std::nullopt;
-}
-
-bool World::poll() {
-  const std::lock_guard<std::mutex> lock(mutex);
-  return ++seen().polls >= setup().cancel_at;
-}
-
-bool World::point() {
-  if (++seen().points == setup().crash_at) seen().crashed = true;
-  return seen().crashed;
-}
-
-void World::pass(uint64_t ms) {
-  const std::lock_guard<std::mutex> lock(mutex);
-  mono_ms += ms;
-  setup().now_ms += static_cast<int64_t>(ms);
-}
-
-tqp_status World::fail(tqp_error* out, const Error& error) {
-  error.store(out);
-  return error.status;
-}
-
-tqp_status World::crashed(tqp_error* out) {
-  return fail(out, {TQP_E_TRANSIENT, "the fake host has crashed"});
-}
-
-tqp_status World::bug(tqp_error* out, const std::string& what) {
-  violation(what);
-  return fail(out, {TQP_E_BUG, what});
-}
-
-tqp_status put_text(tqp_sink out, std::string_view text) {
-  // In two pieces, because a sink must take as many as come.
-  const size_t half = text.size() / 2;
-  const tqp_status status = half == 0 ? TQP_OK : out.put(out.ctx, text.data(), half);
-  if (status != TQP_OK || text.size() == half) return status;
-  return out.put(out.ctx, text.data() + half, text.size() - half);
-}
 
 uint64_t Seen::count(int32_t what) const {
   uint64_t sum = 0;
@@ -191,11 +164,18 @@ Outcome FakeHost::create() {
   world.settings = read_settings(world);
   tqp_error error{};
   error.size = sizeof error;
-  const tqp_status status = world.plugin->create(&world.table, &world.instance, &error);
-  if (status == TQP_OK && world.instance == nullptr)
-    world.violation("create: OK without an instance");
+  world.breach.reset();
+  const std::set<int> threads = threads_now();
+  tqp_status status = TQP_OK;
+  {
+    const Calling calling(world);
+    status = world.plugin->create(&world.table, &world.instance, &error);
+  }
   if (status != TQP_OK) world.instance = nullptr;  // nothing more is called on it
-  return outcome_of(status, error);
+  if (status == TQP_OK && world.instance == nullptr) world.broken("create: OK without an instance");
+  warn(world, "create", threads);
+  if (world.breach.has_value()) destroy();
+  return judged(status, error);
 }
 
 // Asks for the facet and has `call` do something with its table.
@@ -208,14 +188,41 @@ Outcome FakeHost::facet(const char* id, Call call) {
   world.settings = read_settings(world);
   tqp_error error{};
   error.size = sizeof error;
-  const std::optional<tqp_status> status = call(table, &error);
+  world.breach.reset();
+  const std::set<int> threads = threads_now();
+  std::optional<tqp_status> status;
+  {
+    const Calling calling(world);
+    status = call(table, &error);
+    if (status) status = only_when_asked(world, id, *status, &error);
+  }
   if (!status) return refusal(std::string("the table of ") + id + " is too small");
+  if (*status != TQP_OK) world.pending.clear();  // a run that failed has not forgotten a commit
+  warn(world, id, threads);
   world.pending.clear();
   world.accepted.clear();
   if (*status >= TQP_E_CONFIG && error.message[0] == '\0') {
     world.violation(std::string(id) + ": failed without a message");
   }
-  return outcome_of(*status, error);
+  return judged(*status, error);
+}
+
+Outcome FakeHost::judged(tqp_status status, const tqp_error& error) const {
+  if (!world_->breach.has_value()) return outcome_of(status, error);
+  return {TQP_E_BUG, "the plugin broke the contract: " + *world_->breach};
+}
+
+Outcome FakeHost::serve() {
+  seen.ready = false;
+  const Outcome outcome = facet(
+      TQP_FACET_LISTENER, [this](const void* raw, tqp_error* error) -> std::optional<tqp_status> {
+        const auto* const table = static_cast<const tqp_listener*>(raw);
+        if (!TQP_HAS(table, serve)) return std::nullopt;
+        return table->serve(world_->instance, error);
+      });
+  if (outcome.status < TQP_E_CONFIG && !seen.ready)
+    seen.warnings.push_back(TQP_FACET_LISTENER ": it never said that it listens (run.ready)");
+  return outcome;
 }
 
 Outcome FakeHost::run_job() { return facet(TQP_FACET_JOB, run_of<tqp_job>(*world_)); }
@@ -249,12 +256,20 @@ Verified FakeHost::verify(bool repair) {
   Verified out;
   tqp_findings findings{};
   findings.size = sizeof findings;
-  findings.ctx = &out.findings;
+  std::pair<World*, std::vector<Finding>*> told{world_.get(), &out.findings};
+  findings.ctx = &told;
   findings.found = [](void* ctx, int32_t how, uint64_t n, tqp_str type, tqp_str value,
                       tqp_str detail) {
-    static_cast<std::vector<Finding>*>(ctx)->push_back({how, n, std::string(to_view(type)),
-                                                        std::string(to_view(value)),
-                                                        std::string(to_view(detail))});
+    const auto& [world, list] = *static_cast<decltype(told)*>(ctx);
+    if (!world->at_home("findings.found")) return;
+    if (!all_given(type, value, detail)) {
+      world->null_argument("findings.found", nullptr);
+    } else if (how < TQP_FOUND_SAME || how > TQP_FOUND_FOREIGN) {
+      world->broken("findings.found: no such kind: " + std::to_string(how));
+    } else {
+      list->push_back({how, n, std::string(to_view(type)), std::string(to_view(value)),
+                       std::string(to_view(detail))});
+    }
   };
   out.outcome =
       facet(TQP_FACET_VERIFY, [&](const void* raw, tqp_error* error) -> std::optional<tqp_status> {

@@ -36,24 +36,26 @@ bool same_letters(std::string_view a, std::string_view b) {
 
 tqp_status body_open(tqp_host_ctx* ctx, tqp_http_body** out, tqp_error* error) {
   World& world = World::of(ctx);
-  *out = nullptr;
+  if (out != nullptr) *out = nullptr;
   if (const auto refused = world.refuse("http.body_open", error)) return *refused;
+  if (out == nullptr) return world.null_argument("http.body_open", error);
   *out = reinterpret_cast<tqp_http_body*>(world.keep(std::make_unique<Body>(&world)));
   return TQP_OK;
 }
 
 tqp_status body_write(tqp_http_body* opaque, const void* bytes, size_t n, tqp_error* error) {
-  Body* const body = handle_of<Body>(opaque, "http.body_write");
+  Body* const body = needed_handle<Body>(opaque, "http.body_write");
   if (body == nullptr) return TQP_E_BUG;
   if (const auto refused = body->world->refuse("http.body_write", error)) return *refused;
+  if (bytes == nullptr && n != 0) return body->world->null_argument("http.body_write", error);
   if (body->frozen) return body->world->bug(error, "http.body_write: the body is already in use");
   if (n != 0) body->content.append(static_cast<const char*>(bytes), n);
   return TQP_OK;
 }
 
 tqp_status body_append(tqp_http_body* to, const tqp_http_body* from, tqp_error* error) {
-  Body* const body = handle_of<Body>(to, "http.body_append");
-  Body* const other = handle_of<Body>(from, "http.body_append");
+  Body* const body = needed_handle<Body>(to, "http.body_append");
+  Body* const other = needed_handle<Body>(from, "http.body_append");
   if (body == nullptr || other == nullptr) return TQP_E_BUG;
   World& world = *body->world;
   if (const auto refused = world.refuse("http.body_append", error)) return *refused;
@@ -86,10 +88,17 @@ Answer ask(World& world, const Sent& request) {
   return answer;
 }
 
+// A pointer is null only where there is nothing to point to.
+bool all_given_in(const tqp_http_request& raw) {
+  if (!all_given(raw.method, raw.url, raw.auth, raw.small_body) ||
+      (raw.headers == nullptr && raw.header_count != 0))
+    return false;
+  return std::all_of(raw.headers, raw.headers + raw.header_count,
+                     [](const tqp_kv& header) { return all_given(header.key, header.value); });
+}
+
 std::optional<Error> refusal(World& world, const tqp_http_request* raw, const Sent& request) {
   constexpr uint32_t kKnown = TQP_HTTP_EFFECT | TQP_HTTP_IDEMPOTENT | TQP_HTTP_NO_RETRY;
-  if (!TQP_REACHES(raw, max_response_bytes))
-    return Error{TQP_E_BUG, "http.start: size is too small"};
   if ((raw->flags & ~kKnown) != 0) return Error{TQP_E_UNSUPPORTED, "http.start: unknown flag bits"};
   const bool safe = request.method == "GET" || request.method == "HEAD";
   if (!safe && (raw->flags & TQP_HTTP_EFFECT) == 0) {
@@ -104,8 +113,12 @@ std::optional<Error> refusal(World& world, const tqp_http_request* raw, const Se
 tqp_status start(tqp_host_ctx* ctx, const tqp_http_request* raw, tqp_http_call** out,
                  tqp_error* error) {
   World& world = World::of(ctx);
-  *out = nullptr;
+  if (out != nullptr) *out = nullptr;
   if (const auto refused = world.refuse("http.start", error)) return *refused;
+  if (!all_given(out, raw)) return world.null_argument("http.start", error);
+  if (!TQP_REACHES(raw, max_response_bytes))
+    return world.bug(error, "http.start: size is too small");
+  if (!all_given_in(*raw)) return world.null_argument("http.start", error);
   Sent request;
   request.method = to_view(raw->method);
   request.url = to_view(raw->url);
@@ -124,12 +137,14 @@ tqp_status start(tqp_host_ctx* ctx, const tqp_http_request* raw, tqp_http_call**
     request.body = body->content;
   }
   if (const auto refused = refusal(world, raw, request)) {
-    if (refused->status == TQP_E_BUG) world.violation(refused->message);
+    if (refused->status == TQP_E_BUG) world.broken(refused->message);
     return world.fail(error, *refused);
   }
+  const bool effect = (raw->flags & TQP_HTTP_EFFECT) != 0;
+  if (effect && world.is_broken())
+    return world.fail(error, {TQP_E_BUG, "http.start: the contract was broken: " + *world.breach});
   if (world.poll()) return world.fail(error, {TQP_CANCELLED, "stop was asked for"});
 
-  const bool effect = (raw->flags & TQP_HTTP_EFFECT) != 0;
   if (effect && world.effects_off()) {
     request.skipped = true;
     world.seen().requests.push_back(request);
@@ -149,9 +164,10 @@ tqp_status start(tqp_host_ctx* ctx, const tqp_http_request* raw, tqp_http_call**
 tqp_status wait(tqp_host_ctx* ctx, tqp_http_call* const* calls, size_t n, uint64_t wait_ms,
                 size_t* ready, tqp_error* error) {
   World& world = World::of(ctx);
-  *ready = n;
+  if (ready != nullptr) *ready = n;
   if (const auto refused = world.refuse("http.wait", error)) return *refused;
-  if (n == 0) return world.bug(error, "http.wait: no call to wait for");
+  if (ready == nullptr) return world.null_argument("http.wait", error);
+  if (n == 0 || calls == nullptr) return world.bug(error, "http.wait: no call to wait for");
   Call* first = nullptr;
   size_t index = n;
   for (size_t i = 0; i < n; ++i) {
@@ -180,6 +196,8 @@ int32_t status(const tqp_http_call* opaque) {
 tqp_str header(const tqp_http_call* opaque, tqp_str name) {
   Call* const call = handle_of<Call>(opaque, "http.header");
   if (call == nullptr || !call->reported) return {nullptr, 0};
+  if (!given(name)) call->world->null_argument("http.header", nullptr);
+  if (!given(name)) return {nullptr, 0};
   const auto& headers = call->answer.headers;
   std::string joined;
   bool present = false;
@@ -193,11 +211,12 @@ tqp_str header(const tqp_http_call* opaque, tqp_str name) {
 
 tqp_status read(tqp_http_call* opaque, void* buffer, size_t capacity, size_t* got,
                 tqp_error* error) {
-  Call* const call = handle_of<Call>(opaque, "http.read");
-  *got = 0;
+  Call* const call = needed_handle<Call>(opaque, "http.read");
+  if (got != nullptr) *got = 0;
   if (call == nullptr) return TQP_E_BUG;
   World& world = *call->world;
   if (const auto refused = world.refuse("http.read", error)) return *refused;
+  if (!all_given(buffer, got)) return world.null_argument("http.read", error);
   if (!call->reported) return world.bug(error, "http.read: before wait has reported the call");
   if (capacity == 0) return world.bug(error, "http.read: a buffer of no bytes");
   if (call->answer.failure.has_value()) return world.fail(error, *call->answer.failure);

@@ -6,10 +6,24 @@
 namespace tqp::fake {
 namespace {
 
+// For what answers no status.
+template <typename... Texts>
+bool lacks(World& world, const char* call, const Texts&... texts) {
+  if (all_given(texts...)) return false;
+  world.null_argument(call, nullptr);
+  return true;
+}
+
 int32_t enabled(tqp_host_ctx*, int32_t level) { return level >= TQP_LOG_DEBUG ? 1 : 0; }
 
 void write(tqp_host_ctx* ctx, int32_t level, tqp_str text, const tqp_kv* kv, size_t n) {
   World& world = World::of(ctx);
+  bool whole = given(text) && (kv != nullptr || n == 0);
+  for (size_t i = 0; whole && i < n; ++i) whole = all_given(kv[i].key, kv[i].value);
+  if (!whole) {
+    world.null_argument("log.write", nullptr);
+    return;
+  }
   const std::lock_guard<std::mutex> lock(world.mutex);
   if (world.seen().crashed) return;
   LogLine line{level, std::string(to_view(text)), {}};
@@ -34,6 +48,7 @@ int32_t cancelled(tqp_host_ctx* ctx) { return World::of(ctx).poll() ? 1 : 0; }
 
 void progress(tqp_host_ctx* ctx, uint64_t done, uint64_t total, tqp_str text) {
   World& world = World::of(ctx);
+  if (lacks(world, "run.progress", text)) return;
   const std::lock_guard<std::mutex> lock(world.mutex);
   if (!world.seen().crashed) {
     world.seen().progress.push_back({done, total, std::string(to_view(text))});
@@ -55,6 +70,7 @@ uint64_t mono_ms(tqp_host_ctx* ctx) {
 // SplitMix64: the same bytes for the same seed.
 tqp_status random(tqp_host_ctx* ctx, void* out, size_t n) {
   World& world = World::of(ctx);
+  if (out == nullptr && n != 0) return world.null_argument("run.random", nullptr);
   const std::lock_guard<std::mutex> lock(world.mutex);
   if (world.seen().crashed) return TQP_E_TRANSIENT;
   auto* const bytes = static_cast<unsigned char*>(out);
@@ -82,12 +98,14 @@ void ready(tqp_host_ctx* ctx) {
 
 void count(tqp_host_ctx* ctx, int32_t what, tqp_str reason, uint64_t n) {
   World& world = World::of(ctx);
+  if (lacks(world, "run.count", reason)) return;
   const std::lock_guard<std::mutex> lock(world.mutex);
   if (!world.seen().crashed) world.seen().counts[{what, std::string(to_view(reason))}] += n;
 }
 
 void reject(tqp_host_ctx* ctx, tqp_str type, tqp_str value, tqp_str reason) {
   World& world = World::of(ctx);
+  if (lacks(world, "run.reject", type, value, reason)) return;
   const std::lock_guard<std::mutex> lock(world.mutex);
   if (world.seen().crashed) return;
   auto& accepted = world.accepted;
@@ -102,6 +120,7 @@ void reject(tqp_host_ctx* ctx, tqp_str type, tqp_str value, tqp_str reason) {
 
 void accept(tqp_host_ctx* ctx, tqp_str type, tqp_str value) {
   World& world = World::of(ctx);
+  if (lacks(world, "run.accept", type, value)) return;
   const std::lock_guard<std::mutex> lock(world.mutex);
   if (world.seen().crashed || world.commits_off()) return;
   world.accepted.push_back({std::string(to_view(type)), std::string(to_view(value))});
@@ -110,6 +129,7 @@ void accept(tqp_host_ctx* ctx, tqp_str type, tqp_str value) {
 tqp_status next_retry(tqp_host_ctx* ctx, tqp_str* type, tqp_str* value, tqp_error* error) {
   World& world = World::of(ctx);
   if (const auto refused = world.refuse("run.next_retry", error)) return *refused;
+  if (!all_given(type, value)) return world.null_argument("run.next_retry", error);
   const std::vector<RefusedItem>& retries = world.setup().retries;
   if (world.retries_told >= retries.size()) return TQP_END;
   const RefusedItem& item = retries[world.retries_told++];

@@ -22,6 +22,15 @@ bool is_label(std::string_view text) {
          text != "plugin";
 }
 
+// A pointer is null only where there is nothing to point to.
+bool all_given_in(const tqp_metric_spec& spec) {
+  if (!all_given(spec.name, spec.help) || (spec.labels == nullptr && spec.label_count != 0) ||
+      (spec.bounds == nullptr && spec.bound_count != 0))
+    return false;
+  return std::all_of(spec.labels, spec.labels + spec.label_count,
+                     [](const tqp_kv& label) { return all_given(label.key, label.value); });
+}
+
 // Empty, or which rule is broken.
 std::string fault_of(const tqp_metric_spec& spec) {
   const std::string name(to_view(spec.name));
@@ -65,9 +74,11 @@ bool differs(const std::map<std::string, Figure>& kept, const std::string& name,
 tqp_status create(tqp_host_ctx* ctx, const tqp_metric_spec* spec, tqp_metric** out,
                   tqp_error* error) {
   World& world = World::of(ctx);
-  *out = nullptr;
+  if (out != nullptr) *out = nullptr;
   if (const auto refused = world.refuse("metrics.create", error)) return *refused;
+  if (!all_given(spec, out)) return world.null_argument("metrics.create", error);
   if (!TQP_REACHES(spec, bound_count)) return world.bug(error, "metrics.create: size is not set");
+  if (!all_given_in(*spec)) return world.null_argument("metrics.create", error);
   if (const std::string fault = fault_of(*spec); !fault.empty())
     return world.bug(error, "metrics.create: " + fault);
   Figure figure{spec->kind, std::string(to_view(spec->help))};

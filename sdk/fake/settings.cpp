@@ -55,9 +55,12 @@ struct Found {
   tqp_status status = TQP_OK;
 };
 
-Found look_up(tqp_host_ctx* ctx, const char* call, tqp_str pointer, tqp_error* error) {
+template <typename Out>
+Found look_up(tqp_host_ctx* ctx, const char* call, tqp_str pointer, const Out& out,
+              tqp_error* error) {
   World& world = World::of(ctx);
   if (const auto refused = world.refuse(call, error)) return {nullptr, *refused};
+  if (!all_given(pointer, out)) return {nullptr, world.null_argument(call, error)};
   const std::string at(to_view(pointer));
   const auto refuse = [&](const std::string& why) {
     return Found{nullptr, world.bug(error, std::string(call) + ": setting " + at + " " + why)};
@@ -95,14 +98,14 @@ tqp_status wrong_type(tqp_host_ctx* ctx, tqp_str pointer, const Json& value, con
 }
 
 tqp_status text(tqp_host_ctx* ctx, tqp_str pointer, tqp_sink out, tqp_error* error) {
-  const Found found = look_up(ctx, "config.text", pointer, error);
+  const Found found = look_up(ctx, "config.text", pointer, out, error);
   if (found.value == nullptr) return found.status;
   if (!found.value->is_string()) return wrong_type(ctx, pointer, *found.value, "text", error);
   return put_text(out, found.value->get_ref<const std::string&>());
 }
 
 tqp_status integer(tqp_host_ctx* ctx, tqp_str pointer, int64_t* out, tqp_error* error) {
-  const Found found = look_up(ctx, "config.integer", pointer, error);
+  const Found found = look_up(ctx, "config.integer", pointer, out, error);
   if (found.value == nullptr) return found.status;
   if (!found.value->is_number_integer()) {
     return wrong_type(ctx, pointer, *found.value, "an integer", error);
@@ -112,7 +115,7 @@ tqp_status integer(tqp_host_ctx* ctx, tqp_str pointer, int64_t* out, tqp_error* 
 }
 
 tqp_status boolean(tqp_host_ctx* ctx, tqp_str pointer, int32_t* out, tqp_error* error) {
-  const Found found = look_up(ctx, "config.boolean", pointer, error);
+  const Found found = look_up(ctx, "config.boolean", pointer, out, error);
   if (found.value == nullptr) return found.status;
   if (!found.value->is_boolean()) return wrong_type(ctx, pointer, *found.value, "a boolean", error);
   *out = found.value->get<bool>() ? 1 : 0;
@@ -120,7 +123,7 @@ tqp_status boolean(tqp_host_ctx* ctx, tqp_str pointer, int32_t* out, tqp_error* 
 }
 
 tqp_status count(tqp_host_ctx* ctx, tqp_str pointer, uint32_t* out, tqp_error* error) {
-  const Found found = look_up(ctx, "config.count", pointer, error);
+  const Found found = look_up(ctx, "config.count", pointer, out, error);
   if (found.value == nullptr) return found.status;
   if (!found.value->is_structured()) {
     return wrong_type(ctx, pointer, *found.value, "a list or an object", error);
@@ -130,7 +133,7 @@ tqp_status count(tqp_host_ctx* ctx, tqp_str pointer, uint32_t* out, tqp_error* e
 }
 
 tqp_status key(tqp_host_ctx* ctx, tqp_str pointer, uint32_t index, tqp_sink out, tqp_error* error) {
-  const Found found = look_up(ctx, "config.key", pointer, error);
+  const Found found = look_up(ctx, "config.key", pointer, out, error);
   if (found.value == nullptr) return found.status;
   if (!found.value->is_object()) return wrong_type(ctx, pointer, *found.value, "an object", error);
   if (index >= found.value->size()) return TQP_END;

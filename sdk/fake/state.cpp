@@ -15,6 +15,7 @@ struct Scan final : Handle {
 std::optional<tqp_status> refuse_key(World& world, const char* call, tqp_str key,
                                      tqp_error* error) {
   if (const auto refused = world.refuse(call, error)) return refused;
+  if (!given(key)) return world.null_argument(call, error);
   if (key.len != 0) return std::nullopt;
   return world.bug(error, std::string(call) + ": a key has at least one byte");
 }
@@ -22,6 +23,7 @@ std::optional<tqp_status> refuse_key(World& world, const char* call, tqp_str key
 tqp_status get(tqp_host_ctx* ctx, tqp_str key, tqp_sink out, tqp_error* error) {
   World& world = World::of(ctx);
   if (const auto refused = refuse_key(world, "state.get", key, error)) return *refused;
+  if (!given(out)) return world.null_argument("state.get", error);
   const std::string name(to_view(key));
   if (const auto own = world.pending.find(name); own != world.pending.end()) {
     return own->second.has_value() ? put_text(out, *own->second) : TQP_END;
@@ -33,6 +35,7 @@ tqp_status get(tqp_host_ctx* ctx, tqp_str key, tqp_sink out, tqp_error* error) {
 tqp_status put(tqp_host_ctx* ctx, tqp_str key, tqp_str value, tqp_error* error) {
   World& world = World::of(ctx);
   if (const auto refused = refuse_key(world, "state.put", key, error)) return *refused;
+  if (!given(value)) return world.null_argument("state.put", error);
   world.pending[std::string(to_view(key))] = std::string(to_view(value));
   return TQP_OK;
 }
@@ -56,8 +59,9 @@ void apply_pending(std::map<std::string, std::string>& state, const World& world
 
 tqp_status scan(tqp_host_ctx* ctx, tqp_str prefix, tqp_scan** out, tqp_error* error) {
   World& world = World::of(ctx);
-  *out = nullptr;
+  if (out != nullptr) *out = nullptr;
   if (const auto refused = world.refuse("state.scan", error)) return *refused;
+  if (!all_given(prefix, out)) return world.null_argument("state.scan", error);
   std::map<std::string, std::string> whole = world.host->state;
   apply_pending(whole, world);
   auto handle = std::make_unique<Scan>(&world);
@@ -70,9 +74,10 @@ tqp_status scan(tqp_host_ctx* ctx, tqp_str prefix, tqp_scan** out, tqp_error* er
 }
 
 tqp_status scan_next(tqp_scan* opaque, tqp_str* key, tqp_str* value, tqp_error* error) {
-  Scan* const it = handle_of<Scan>(opaque, "state.scan_next");
+  Scan* const it = needed_handle<Scan>(opaque, "state.scan_next");
   if (it == nullptr) return TQP_E_BUG;
   if (const auto refused = it->world->refuse("state.scan_next", error)) return *refused;
+  if (!all_given(key, value)) return it->world->null_argument("state.scan_next", error);
   if (it->next > 0 && it->next <= it->rows.size()) it->rows[it->next - 1] = {};  // no longer theirs
   if (it->next >= it->rows.size()) return TQP_END;
   *key = to_str(it->rows[it->next].first);
@@ -86,6 +91,11 @@ void scan_close(tqp_scan* opaque) { close_handle<Scan>(opaque, "state.scan_close
 tqp_status commit(tqp_host_ctx* ctx, tqp_error* error) {
   World& world = World::of(ctx);
   if (const auto refused = world.refuse("state.commit", error)) return *refused;
+  if (world.is_broken()) {
+    world.pending.clear();
+    return world.fail(error,
+                      {TQP_E_BUG, "state.commit: the contract was broken: " + *world.breach});
+  }
   if (world.commits_off()) {
     world.pending.clear();
     return TQP_OK;

@@ -106,12 +106,14 @@ std::optional<Error> read_spec(World& world, const Json& spec, Cursor& cursor) {
 
 tqp_status open(tqp_host_ctx* ctx, tqp_str spec, tqp_cursor** out, tqp_error* error) {
   World& world = World::of(ctx);
-  *out = nullptr;
+  if (out != nullptr) *out = nullptr;
   if (const auto refused = world.refuse("threatq.open", error)) return *refused;
+  if (!all_given(spec, out)) return world.null_argument("threatq.open", error);
   auto cursor = std::make_unique<Cursor>(&world);
   const Json json = Json::parse(to_view(spec), nullptr, false);
   if (const auto wrong = read_spec(world, json, *cursor)) {
-    if (wrong->status != TQP_E_CONFIG) world.violation(wrong->message);
+    if (wrong->status == TQP_E_BUG) world.broken(wrong->message);
+    if (wrong->status == TQP_E_UNSUPPORTED) world.violation(wrong->message);
     return world.fail(error, *wrong);
   }
   *out = reinterpret_cast<tqp_cursor*>(world.keep(std::move(cursor)));
@@ -134,7 +136,7 @@ void fill(Cursor& cursor, size_t n) {
 }
 
 tqp_status next(tqp_cursor* opaque, tqp_indicators* batch, tqp_error* error) {
-  Cursor* const cursor = handle_of<Cursor>(opaque, "threatq.next");
+  Cursor* const cursor = needed_handle<Cursor>(opaque, "threatq.next");
   if (cursor == nullptr) return TQP_E_BUG;
   World& world = *cursor->world;
   cursor->columns.reset();
@@ -175,9 +177,10 @@ tqp_str dictionary(tqp_cursor* opaque, uint32_t which, uint32_t index) {
 }
 
 tqp_status describe(tqp_cursor* opaque, tqp_sink out, tqp_error* error) {
-  Cursor* const cursor = handle_of<Cursor>(opaque, "threatq.describe");
+  Cursor* const cursor = needed_handle<Cursor>(opaque, "threatq.describe");
   if (cursor == nullptr) return TQP_E_BUG;
   if (const auto refused = cursor->world->refuse("threatq.describe", error)) return *refused;
+  if (!given(out)) return cursor->world->null_argument("threatq.describe", error);
   const Json json = {{"collection", cursor->name},
                      {"id", cursor->collection.id},
                      {"total", cursor->rows.size()},

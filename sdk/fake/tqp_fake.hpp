@@ -117,9 +117,10 @@ struct Seen {
   std::vector<RefusedItem> accepted{};  // and not rejected after that, by the commit that followed
   std::map<std::string, Figure> metrics{};  // by `name` or `name{key="value",key="value"}`
   std::vector<std::string> violations{};
-  uint64_t commits = 0;  // that made something durable
-  uint64_t polls = 0;    // calls that poll or wait
-  uint64_t points = 0;   // crash points passed
+  std::vector<std::string> warnings{};  // what the host would tell, though it breaks no rule
+  uint64_t commits = 0;                 // that made something durable
+  uint64_t polls = 0;                   // calls that poll or wait
+  uint64_t points = 0;                  // crash points passed
   bool crashed = false;
   bool ready = false;
 
@@ -172,8 +173,11 @@ class FakeHost {
               uint64_t times = kNever);
   void forget_answers();
 
-  Outcome create();   // refuses, as the host does, before it calls a plugin that it cannot serve
+  Outcome create();  // refuses, as the host does, before it calls a plugin that it cannot serve
+  // Each of these fails with TQP_E_BUG, whatever the plugin returns, when it broke the contract on
+  // the way; what it did until then is not committed.
   Outcome run_job();  // creates first when there is no instance
+  Outcome serve();    // likewise; set setup.cancel_at, for a listener ends when stop is asked for
   Outcome check();    // likewise, with TQP_RUN_CHECK set
   Explained explain(const std::string& type, const std::string& value, uint64_t id = 0);  // too
   Outcome purge();  // as run_job()
@@ -191,6 +195,7 @@ class FakeHost {
  private:
   template <typename Call>
   Outcome facet(const char* id, Call call);
+  Outcome judged(tqp_status status, const tqp_error& error) const;
 
   std::unique_ptr<World> world_;
 };

@@ -54,6 +54,8 @@ struct World {
   std::vector<Route> routes;
   std::vector<std::unique_ptr<tqp_metric>> metrics;
   size_t retries_told = 0;
+  std::optional<std::string> breach;  // how the contract was broken first, in this facet call
+  bool in_call = false;               // code of the plugin runs
   uint64_t mono_ms = 1000;
   uint64_t random = 0;
 
@@ -68,8 +70,15 @@ struct World {
   tqp_host_ctx* ctx() { return reinterpret_cast<tqp_host_ctx*>(this); }
   static World& of(tqp_host_ctx* ctx) { return *reinterpret_cast<World*>(ctx); }
 
+  // Of the plugin whose code runs on this thread; null: none does.
+  static World* running();
+
   void violation(const std::string& what);
-  bool at_home(const char* call);  // else a violation
+  // A violation that breaks the contract: the facet call fails with it, whatever it returns.
+  void broken(const std::string& what);
+  // Nothing is sent or committed any more.
+  bool is_broken();
+  bool at_home(const char* call);  // else the contract is broken
 
   // What every fallible [home] call begins with: E_BUG on another thread, E_TRANSIENT after the
   // crash.
@@ -82,7 +91,8 @@ struct World {
 
   tqp_status fail(tqp_error* out, const Error& error);
   tqp_status crashed(tqp_error* out);
-  tqp_status bug(tqp_error* out, const std::string& what);  // a violation too
+  tqp_status bug(tqp_error* out, const std::string& what);  // breaks the contract
+  tqp_status null_argument(const char* call, tqp_error* out);
 
   template <typename H>
   H* keep(std::unique_ptr<H> handle) {
@@ -92,16 +102,46 @@ struct World {
   }
 };
 
+// While code of the plugin runs on this thread.
+class Calling {
+ public:
+  explicit Calling(World& world);
+  ~Calling();
+  Calling(const Calling&) = delete;
+  Calling& operator=(const Calling&) = delete;
+
+ private:
+  World& world_;
+  World* before_;
+};
+
+// What a call has to be given. A null pointer is a text only when it is empty.
+inline bool given(const void* pointer) { return pointer != nullptr; }
+inline bool given(tqp_str text) { return text.ptr != nullptr || text.len == 0; }
+inline bool given(tqp_sink sink) { return sink.put != nullptr; }
+template <typename... Arguments>
+bool all_given(const Arguments&... arguments) {
+  return (given(arguments) && ...);
+}
+
 // The handle behind what the plugin holds; null after a violation (closed, or another thread).
 template <typename H, typename Opaque>
 H* handle_of(Opaque* opaque, const char* call) {
   auto* const handle = reinterpret_cast<H*>(const_cast<std::remove_const_t<Opaque>*>(opaque));
   if (handle == nullptr) return nullptr;
   if (!handle->open) {
-    handle->world->violation(std::string(call) + ": the " + handle->kind + " is closed");
+    handle->world->broken(std::string(call) + ": the " + handle->kind + " is closed");
     return nullptr;
   }
   return handle->world->at_home(call) ? handle : nullptr;
+}
+
+// For calls that need one: a null handle breaks the contract.
+template <typename H, typename Opaque>
+H* needed_handle(Opaque* opaque, const char* call) {
+  if (opaque == nullptr && World::running() != nullptr)
+    World::running()->broken(std::string(call) + ": the handle is null");
+  return handle_of<H>(opaque, call);
 }
 
 template <typename H, typename Opaque>
@@ -114,6 +154,11 @@ void close_handle(Opaque* opaque, const char* call) {
 }
 
 tqp_status put_text(tqp_sink out, std::string_view text);
+
+// Threads of this process that a facet call has left: their names. One that is just ending is
+// waited for a moment.
+std::set<int> threads_now();
+std::vector<std::string> threads_left(const std::set<int>& before);
 
 // Settings of an instance; settings.cpp.
 std::shared_ptr<const Settings> read_settings(World& world);

@@ -2,12 +2,14 @@
 // A job for tests of the supervisor: works as it should, or misbehaves in the way that its setting
 // says. Built twice, with VERSION telling which.
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <thread>
 #include <tqp/plugin.hpp>
 #include <vector>
 
@@ -29,6 +31,7 @@ class Unruly {
     const Journal journal(file, VERSION);
     if (host_.run.full()) journal.write("full");
     TQP_TRY(misbehave(does));
+    if (does == "forget_commit") return {};
     if (does != "flood" && does != "descriptors" && does != "fork") TQP_TRY(work());
     host_.run.count(TQP_COUNT_SENT, 1);
     return host_.state.commit();
@@ -41,7 +44,12 @@ class Unruly {
 
   Result<void> misbehave(const std::string& does) {
     if (does == "crash") std::abort();
-    if (does == "exit") std::exit(0);
+    if (does == "exit") std::exit(3);
+    if (does == "underscore_exit") ::_exit(3);
+    if (does == "break_contract") return break_contract();
+    if (does == "forget_commit") return host_.state.put("k", "v");
+    if (does == "leave_thread") leave_thread();
+    if (does == "cancelled") return Error{TQP_CANCELLED, "on purpose"};
     if (does == "throw") throw std::string("thrown on purpose");
     if (does == "transient") return Error{TQP_E_TRANSIENT, "the remote is away, on purpose"};
     if (does == "attention") return Error{TQP_E_CONFIG, "a person must act, on purpose", "/does"};
@@ -54,6 +62,18 @@ class Unruly {
     return {};
   }
 
+  // Does not look at the answers, goes on and says that all is well.
+  Result<void> break_contract() {
+    static_cast<void>(host_.state.put("before", "1"));
+    static_cast<void>(host_.state.put("", "of no key"));
+    static_cast<void>(host_.state.commit());
+    return {};
+  }
+  static void leave_thread() {
+    std::thread left([] { hang(); });
+    ::pthread_setname_np(left.native_handle(), "left-behind");
+    left.detach();
+  }
   // In code of its own, where no cancel is seen.
   [[noreturn]] static void hang() {
     while (true) ::usleep(10'000);

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/json.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <new>
+
+#include "core/json_memory.hpp"
+#include "core/sanitized.hpp"
 
 namespace tq {
 namespace {
@@ -65,6 +73,46 @@ TEST(Json, AMistypedSecretIsNotInTheMessage) {
     EXPECT_EQ(parsed.error().message.find("hun"), std::string::npos) << parsed.error().message;
     EXPECT_NE(parsed.error().message.find("tqhost.json"), std::string::npos);
   }
+}
+
+TEST(Json, OfMoreValuesThanThereIsMemoryForIsRefused) {
+  std::string text = "[";
+  for (int i = 0; i < 4'000'000; ++i) text += "[],";
+  text += "[]]";
+  const auto json = parse_json(text, "the answer");
+  ASSERT_FALSE(json.ok());
+  EXPECT_EQ(json.error().status, Status::kData);
+  EXPECT_THAT(json.error().message, testing::HasSubstr("more than 4,000,000 values"));
+}
+
+[[noreturn]] void parse_with_little_memory(const std::string& text) {
+  constexpr rlim_t kBytes = 96 << 20;
+  const rlimit bound{kBytes, kBytes};
+  ::setrlimit(RLIMIT_DATA, &bound);
+  try {
+    static_cast<void>(parse_json(text, "the answer"));
+  } catch (const std::bad_alloc&) {
+    ::_exit(7);
+  }
+  ::_exit(8);
+}
+
+// The library needs memory to destroy a large document, and ends the process when there is none.
+TEST(Json, ThatMemoryEndsForIsGivenUpWithoutTakingAny) {
+  if (kSanitized) GTEST_SKIP() << "a sanitizer's memory has no such bound";
+  std::string text = "[[";
+  for (int i = 0; i < 3'000'000; ++i) text += "[],";
+  text += "[]]]";
+  EXPECT_EXIT(parse_with_little_memory(text), testing::ExitedWithCode(7), "");
+}
+
+TEST(Json, IsDismantledWhole) {
+  Json json = parse_json(R"({"a": [1, {"b": ["x", []]}], "c": null})", "t").take();
+  dismantle(json);
+  EXPECT_TRUE(json.is_object() && json.empty());
+  Json number = 5;
+  dismantle(number);
+  EXPECT_EQ(number, 5);
 }
 
 }  // namespace

@@ -139,5 +139,19 @@ TEST(Gate, IsLeftAtOnceOnCancel) {
   other.join();
 }
 
+TEST(Admission, OfADamagedRecordIsNoLongerThanTheBudgetOrTheBlock) {
+  constexpr int64_t kNowMs = 1'800'000'000'000;
+  constexpr uint64_t kMostMs = 15 * 60'000;
+  for (const int64_t time_ms : {INT64_MIN, int64_t{-1}, int64_t{0}, int64_t{1} << 31, INT64_MAX}) {
+    for (const uint32_t per_minute : {1U, 60U, UINT32_MAX}) {
+      RateRecord blocked{per_minute, 0, time_ms}, paced{per_minute, time_ms, 0};
+      EXPECT_LE(admit(&blocked, kNowMs, kMostMs).wait_ms, kMostMs);
+      EXPECT_LE(admit(&paced, kNowMs, kMostMs).wait_ms, 60'000u);
+    }
+    RateRecord any{0, 0, time_ms};
+    EXPECT_LE(admit(&any, kNowMs, UINT64_MAX).wait_ms, static_cast<uint64_t>(INT64_MAX));
+  }
+}
+
 }  // namespace
 }  // namespace tq

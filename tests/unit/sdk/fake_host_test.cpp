@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <pthread.h>
+
+#include <atomic>
+#include <thread>
 #include <tqp_fake.hpp>
 
 namespace {
@@ -166,7 +170,9 @@ TEST(FakeHost, SeesHandlesLeftOpenClosedTwiceAndUsedAfterClose) {
     state->scan_close(nullptr);  // allowed
     return http->body_open(h->ctx, &left, nullptr);
   }));
-  ASSERT_TRUE(host.run_job().ok());
+  const Outcome outcome = host.run_job();
+  EXPECT_EQ(outcome.status, TQP_E_BUG) << "whatever it returned";
+  EXPECT_THAT(outcome.message, HasSubstr("state.scan_next: the scan is closed"));
   host.destroy();
   EXPECT_THAT(host.seen.violations,
               ElementsAre("state.scan_next: the scan is closed",
@@ -197,7 +203,7 @@ TEST(FakeHost, SeesBrokenRules) {
   host.setup.config = R"({"name":"text"})";
   host.setup.schema = R"({"properties":{"name":{}}})";
   host.setup.collections["c"];
-  EXPECT_EQ(host.run_job().status, TQP_E_DATA);
+  EXPECT_EQ(host.run_job().status, TQP_E_BUG) << "whatever it returned";
   EXPECT_THAT(
       host.seen.violations,
       ElementsAre(HasSubstr("/name is string"), HasSubstr("/nmae is not in the schema"),
@@ -260,6 +266,129 @@ TEST(FakeHost, RefusesAnotherMajorAndAMissingFacet) {
 
 TEST(FakeHost, LoadSaysWhyNot) {
   EXPECT_THAT(FakeHost::load("/nowhere.so").error().message, HasSubstr("/nowhere.so"));
+}
+
+TEST(FakeHost, ABrokenContractFailsTheRunWhateverThePluginReturnsAndKeepsNothing) {
+  FakeHost host(by_hand([](const tqp_host* h) {
+    const auto* state = table<tqp_state>(h, TQP_STATE);
+    const auto* http = table<tqp_http>(h, TQP_HTTP);
+    EXPECT_EQ(state->put(h->ctx, to_str("k"), to_str("v"), nullptr), TQP_OK);
+    state->put(h->ctx, to_str(""), to_str("v"), nullptr);  // and does not look at the answer
+    tqp_http_request post{};
+    post.size = sizeof post;
+    post.flags = TQP_HTTP_EFFECT;
+    post.method = to_str("POST");
+    post.url = to_str("https://remote.example/x");
+    tqp_http_call* call = nullptr;
+    EXPECT_EQ(http->start(h->ctx, &post, &call, nullptr), TQP_E_BUG);
+    EXPECT_EQ(state->commit(h->ctx, nullptr), TQP_E_BUG);
+    return tqp_status{TQP_OK};
+  }));
+  const Outcome outcome = host.run_job();
+  EXPECT_EQ(outcome.status, TQP_E_BUG);
+  EXPECT_THAT(outcome.message, HasSubstr("broke the contract: state.put: a key has at least one"));
+  EXPECT_THAT(host.state, IsEmpty());
+  EXPECT_THAT(host.seen.requests, IsEmpty());
+  EXPECT_EQ(host.seen.violations.size(), 1u);
+}
+
+TEST(FakeHost, NullArgumentsBreakTheContractByTheNameOfTheCall) {
+  FakeHost host(by_hand([](const tqp_host* h) {
+    const auto* state = table<tqp_state>(h, TQP_STATE);
+    const auto* config = table<tqp_config>(h, TQP_CONFIG);
+    const auto* http = table<tqp_http>(h, TQP_HTTP);
+    const auto* threatq = table<tqp_threatq>(h, TQP_THREATQ);
+    const auto* metrics = table<tqp_metrics>(h, TQP_METRICS);
+    const auto* run = table<tqp_run>(h, TQP_RUN);
+    tqp_str text{};
+    state->get(h->ctx, to_str("k"), {nullptr, nullptr}, nullptr);
+    state->scan(h->ctx, to_str(""), nullptr, nullptr);
+    state->scan_next(nullptr, &text, &text, nullptr);
+    config->integer(h->ctx, to_str("/x"), nullptr, nullptr);
+    http->body_open(h->ctx, nullptr, nullptr);
+    http->read(nullptr, nullptr, 0, nullptr, nullptr);
+    threatq->next(nullptr, nullptr, nullptr);
+    metrics->create(h->ctx, nullptr, nullptr, nullptr);
+    run->random(h->ctx, nullptr, 4);
+    run->count(h->ctx, TQP_COUNT_SENT, {nullptr, 3}, 1);
+    tqp_error unset{};
+    state->erase(h->ctx, to_str("k"), &unset);
+    return tqp_status{TQP_OK};
+  }));
+  EXPECT_EQ(host.run_job().status, TQP_E_BUG);
+  EXPECT_THAT(
+      host.seen.violations,
+      ElementsAre(HasSubstr("state.get:"), HasSubstr("state.scan:"), HasSubstr("state.scan_next:"),
+                  HasSubstr("config.integer:"), HasSubstr("http.body_open:"),
+                  HasSubstr("http.read:"), HasSubstr("threatq.next:"), HasSubstr("metrics.create:"),
+                  HasSubstr("run.random:"), HasSubstr("run.count:"),
+                  HasSubstr("state.erase: the size of its tqp_error")));
+}
+
+TEST(FakeHost, WarnsOfWhatWasNotCommitted) {
+  FakeHost host(by_hand([](const tqp_host* h) {
+    return table<tqp_state>(h, TQP_STATE)->put(h->ctx, to_str("k"), to_str("v"), nullptr);
+  }));
+  EXPECT_TRUE(host.run_job().ok());
+  EXPECT_THAT(host.seen.warnings, ElementsAre(HasSubstr("not committed")));
+  EXPECT_THAT(host.seen.violations, IsEmpty());
+  host.seen.warnings.clear();
+  host.setup.flags = TQP_RUN_DRY;
+  EXPECT_TRUE(host.run_job().ok());
+  EXPECT_THAT(host.seen.warnings, IsEmpty()) << "nothing is lost where nothing would be kept";
+}
+
+TEST(FakeHost, WarnsOfAThreadThatIsLeftRunning) {
+  static std::atomic<bool> over{false};
+  static std::thread left;
+  FakeHost host(by_hand([](const tqp_host*) {
+    left = std::thread([] {
+      while (!over) std::this_thread::yield();
+    });
+    ::pthread_setname_np(left.native_handle(), "left-behind");
+    return tqp_status{TQP_OK};
+  }));
+  EXPECT_TRUE(host.run_job().ok());
+  over = true;
+  left.join();
+  EXPECT_THAT(host.seen.warnings, ElementsAre(HasSubstr("left running: left-behind")));
+}
+
+// The same plugin as a listener.
+const tqp_plugin* listener(tqp_status (*serve)(const tqp_host*)) {
+  static constexpr tqp_listener kListener = {
+      sizeof kListener, 0, [](tqp_instance*, tqp_error*) { return g_job(g_host); }};
+  static tqp_plugin plugin = {};
+  plugin = *by_hand(serve);
+  plugin.facet = [](tqp_instance*, tqp_str id) -> const void* {
+    return tqp::to_view(id) == TQP_FACET_LISTENER ? &kListener : nullptr;
+  };
+  return &plugin;
+}
+
+TEST(FakeHost, AListenerEndsOnlyWhenItIsAsked) {
+  const auto serve = [](const tqp_host* h) {
+    const auto* run = table<tqp_run>(h, TQP_RUN);
+    run->ready(h->ctx);
+    while (run->sleep_ms(h->ctx, 10) == TQP_OK) continue;
+    return tqp_status{TQP_OK};
+  };
+  FakeHost host(listener(serve));
+  host.setup.cancel_at = 5;
+  EXPECT_TRUE(host.serve().ok());
+  EXPECT_THAT(host.seen.violations, IsEmpty());
+  EXPECT_THAT(host.seen.warnings, IsEmpty());
+
+  FakeHost quits(listener([](const tqp_host*) { return tqp_status{TQP_OK}; }));
+  const Outcome outcome = quits.serve();
+  EXPECT_EQ(outcome.status, TQP_E_TRANSIENT);
+  EXPECT_THAT(outcome.message, HasSubstr("nobody had asked it to stop"));
+  EXPECT_THAT(quits.seen.violations, testing::SizeIs(1));
+}
+
+TEST(FakeHost, NobodyIsCancelledUnasked) {
+  FakeHost host(by_hand([](const tqp_host*) { return tqp_status{TQP_CANCELLED}; }));
+  EXPECT_EQ(host.run_job().status, TQP_E_BUG);
 }
 
 }  // namespace

@@ -185,6 +185,7 @@ struct Core {
   StateService state;
   LogService plugin_log;
   tqp_host_ctx ctx;
+  HomeContext home{&ctx};
 };
 
 inline tqp_status take_text(void* out, const void* bytes, size_t n) {

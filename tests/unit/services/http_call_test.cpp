@@ -2,7 +2,10 @@
 // tqp.http/1 as a plugin sees it, from the request on: wait, answers, close, threads.
 #include <gmock/gmock.h>
 
+#include <functional>
+
 #include "http_fixture.hpp"
+#include "services/http_handles.hpp"
 #include "unit/failing_memory.hpp"
 
 namespace tq {
@@ -271,6 +274,70 @@ TEST_F(HttpServiceTest, OtherThreadsAreRefused) {
   other.join();
   EXPECT_EQ(service->open_handles(), 2u);
   EXPECT_EQ(http->status(call), 200);
+}
+
+TEST_F(HttpServiceTest, WhatBreaksTheContractIsRememberedByTheNameOfItsCall) {
+  tqp_http_call* const call = get("/x");
+  ASSERT_EQ(wait({call}), TQP_OK);
+  char room[8];
+  size_t got = 0;
+  using Context = tqp_host_ctx*;
+  const std::vector<std::pair<std::string, std::function<void(Context)>>> breaches = {
+      {"http.body_open", [&](Context c) { http->body_open(c, nullptr, nullptr); }},
+      {"http.body_write", [&](Context) { http->body_write(nullptr, "a", 1, nullptr); }},
+      {"http.body_append", [&](Context) { http->body_append(nullptr, nullptr, nullptr); }},
+      {"http.start", [&](Context c) { http->start(c, nullptr, nullptr, nullptr); }},
+      {"http.wait", [&](Context c) { http->wait(c, &call, 1, 0, nullptr, nullptr); }},
+      {"http.wait", [&](Context c) { http->wait(c, nullptr, 0, 0, &got, nullptr); }},
+      {"http.read", [&](Context) { http->read(nullptr, room, sizeof room, &got, nullptr); }},
+      {"http.read", [&](Context) { http->read(call, room, sizeof room, nullptr, nullptr); }},
+      {"http.header",
+       [&](Context) {
+         http->header(call, {nullptr, 3});
+       }},
+      {"http.body_close",
+       [&](Context) {
+         tqp_http_body* const closed = body("a");
+         http->body_close(closed);
+         http->body_close(closed);
+       }},
+      {"http.status", [&](Context) {
+         tqp_http_call* const closed = get("/y");
+         http->close(closed);
+         http->status(closed);
+       }}};
+  for (const auto& [name, breaks] : breaches) {
+    tqp_host_ctx fresh{};
+    fresh.home = ctx.home;
+    fresh.http = ctx.http;
+    const HomeContext newest(&fresh);
+    call->host = &fresh;
+    breaks(&fresh);
+    EXPECT_THAT(fresh.breach.text(), testing::StartsWith(name + ":"));
+  }
+  call->host = &ctx;
+}
+
+TEST_F(HttpServiceTest, AfterABreachNothingThatHasAnEffectIsSent) {
+  http->body_open(&ctx, nullptr, nullptr);
+  ASSERT_TRUE(ctx.breach.noted());
+  EXPECT_EQ(refused(request("POST", std::string(kBase) + "/x", TQP_HTTP_EFFECT)), TQP_E_BUG);
+  EXPECT_THAT(error.message, HasSubstr("http.body_open"));
+  ASSERT_EQ(wait({get("/y")}), TQP_OK) << "reading goes on";
+  EXPECT_EQ(client.sent().size(), 1u);
+}
+
+TEST_F(HttpServiceTest, GivingUpTakesNoMemory) {
+  get("/x");
+  get("/y");
+  bool thrown = false;
+  try {
+    const FailingMemory none(0);
+    stop.cancel();
+  } catch (const std::bad_alloc&) {
+    thrown = true;
+  }
+  EXPECT_FALSE(thrown);
 }
 
 }  // namespace

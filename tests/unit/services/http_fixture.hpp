@@ -103,6 +103,7 @@ class HttpServiceTest : public testing::Test {
   RunService run;
   std::unique_ptr<HttpService> service;
   tqp_host_ctx ctx{};
+  HomeContext home{&ctx};
   const tqp_http* http = http_table();
   tqp_error error{};
   size_t ready = 99;

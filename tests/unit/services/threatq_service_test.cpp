@@ -88,8 +88,7 @@ class ThreatqServiceTest : public testing::Test {
 
   FakeThreatq client;
   FakeCursor& script = *client.cursor;
-  std::unique_ptr<Log> log = Log::null();
-  ThreatqService service{client, "https://tq.example/indicators/", *log};
+  ThreatqService service{client, "https://tq.example/indicators/"};
   tqp_host_ctx ctx{};
   const tqp_threatq* threatq = threatq_table();
   tqp_cursor* cursor = nullptr;

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/export.hpp"
 
-#include <sstream>
+#include <sys/resource.h>
 
+#include <cstdio>
+#include <sstream>
+#include <streambuf>
+
+#include "core/sanitized.hpp"
 #include "store/encoding.hpp"
 #include "unit/store/store_fixture.hpp"
 
@@ -30,7 +35,8 @@ class Export : public StateFolder {
       EXPECT_TRUE(store_->put("kept", "1"));
       EXPECT_TRUE(store_->commit());
     }
-    const auto done = import_state(*store_, lines, "state.jsonl");
+    std::istringstream in(lines);
+    const auto done = import_state(*store_, in, "state.jsonl");
     EXPECT_THAT(all_of(*store_), ElementsAre(Pair("kept", "1")));
     return done ? "accepted" : done.error().message;
   }
@@ -69,7 +75,8 @@ TEST_F(Export, ImportedElsewhereIsTheSameByteByByte) {
   const auto store = open();
   ASSERT_TRUE(store->put("gone", "1"));
   ASSERT_TRUE(store->commit());
-  const auto imported = import_state(*store, first, "state.jsonl");
+  std::istringstream in(first);
+  const auto imported = import_state(*store, in, "state.jsonl");
   ASSERT_TRUE(imported) << imported.error().message;
   EXPECT_EQ(exported(*open_to_read()), first) << "replaced, not added to, and committed";
 }
@@ -121,6 +128,58 @@ TEST(Encoding, Base64IsStrict) {
   EXPECT_EQ(base64_decode("YWJj"), "abc");
   for (const char* text : {"Y", "YQ", "YQ=", "Y===", "=YQ=", "Y Q=", "YQ==YQ==", "Y_Q="})
     EXPECT_EQ(base64_decode(text), std::nullopt) << text;
+}
+
+// Lines of an export, made while they are read.
+class Endless : public std::streambuf {
+ public:
+  explicit Endless(int entries) : entries_(entries) {}
+
+ private:
+  int_type underflow() override {
+    if (at_ > entries_ + 1) return traits_type::eof();
+    char key[16];
+    std::snprintf(key, sizeof key, "%08d", at_);
+    line_ = at_ == 0          ? kHeader
+            : at_ <= entries_ ? std::string("{\"key\":\"") + key + R"(","value":")" +
+                                    std::string(kValueBytes, 'v') + "\"}\n"
+                              : "{\"entries\":" + std::to_string(entries_) + "}\n";
+    ++at_;
+    setg(line_.data(), line_.data(), line_.data() + line_.size());
+    return traits_type::to_int_type(line_[0]);
+  }
+
+  static constexpr size_t kValueBytes = 64 << 10;
+  const int entries_;
+  int at_ = 0;
+  std::string line_;
+};
+
+int64_t most_kb_used() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  return used.ru_maxrss;
+}
+
+TEST_F(Export, ImportTakesNoMoreMemoryForMoreLines) {
+  if (kSanitized) GTEST_SKIP() << "a sanitizer keeps what was freed";
+  constexpr int kEntries = 2'000;  // of 64 KiB: 125 MiB
+  const auto store = open();
+  {
+    Endless few(20);
+    std::istream lines(&few);
+    ASSERT_TRUE(import_state(*store, lines, "few.jsonl"));
+  }
+  const int64_t before_kb = most_kb_used();
+  Endless many(kEntries);
+  std::istream lines(&many);
+  const auto done = import_state(*store, lines, "many.jsonl");
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_LT(most_kb_used() - before_kb, kEntries * 64 / 4) << "a quarter of what was read";
+}
+
+TEST_F(Export, WhatIsNoExportIsRefusedAtItsFirstLine) {
+  EXPECT_THAT(refusal(std::string(1 << 20, 'x')), HasSubstr("line 1 is longer than any"));
 }
 
 }  // namespace

@@ -245,9 +245,10 @@ TEST_F(LineageOfAState, AnImportMarksItAndOneThatFailsDoesNot) {
   commit("1");
   std::ostringstream lines;
   ASSERT_TRUE(export_state(*open(), lines));
-  EXPECT_FALSE(import_state(*open(), lines.str().substr(0, lines.str().size() - 5), "cut"));
+  std::istringstream cut(lines.str().substr(0, lines.str().size() - 5)), whole(lines.str());
+  EXPECT_FALSE(import_state(*open(), cut, "cut"));
   EXPECT_EQ(found(), Relearn::kNo);
-  ASSERT_TRUE(import_state(*open(), lines.str(), "whole"));
+  ASSERT_TRUE(import_state(*open(), whole, "whole"));
   EXPECT_EQ(found(), Relearn::kImported);
   std::ostringstream again;
   ASSERT_TRUE(export_state(*open(), again));

@@ -234,5 +234,19 @@ TEST(SearchBody, AddsAValueBesideTheRest) {
       R"({"criteria":{"c":1},"filters":{"+and":[{"a":1},{"updated_at":{"+gt":"2024-02-29 23:59:59"}},{"value":"a\"b"}]},"fields":["id"]})");
 }
 
+// 60 MB that would take gigabytes.
+TEST_F(CollectionsTest, AListThatMemoryHasNoRoomForIsAReason) {
+  constexpr size_t kBytes = 60 << 20;
+  std::string body = R"({"data":[)";
+  body.reserve(kBytes + 64);
+  while (body.size() < kBytes) body += "[],";
+  body += "[]]}";
+  list = [&](const Seen&) { return Reply{200, body}; };
+  const auto found = find("Crimeware");
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().status, Status::kTransient);
+  EXPECT_THAT(found.error().message, HasSubstr("more than 4,000,000 values"));
+}
+
 }  // namespace
 }  // namespace tq

@@ -63,6 +63,16 @@ TEST(Assignment, IsRefusedWithoutAnInstance) {
   EXPECT_FALSE(Assignment::from_json(Json::array()).ok());
 }
 
+TEST(Assignment, ThatIsTooLargeSaysWhatMakesItSo) {
+  Assignment large = whole();
+  large.schema = std::string(5 << 20, 's');
+  const auto fd = write_assignment(large);
+  ASSERT_FALSE(fd.ok());
+  EXPECT_EQ(fd.error().status, Status::kConfig);
+  EXPECT_THAT(fd.error().message, HasSubstr("the worker of cb-prod"));
+  EXPECT_THAT(fd.error().message, HasSubstr("schema has 5242880"));
+}
+
 TEST(Reporter, WritesALineOfJsonEach) {
   int fds[2];
   ASSERT_EQ(::pipe(fds), 0);

@@ -2,11 +2,14 @@
 // What the end of a worker means to the one who started it.
 #include "worker/crew.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
 namespace tq {
 namespace {
+
+using testing::HasSubstr;
 
 WorkerEnd reported(int exit_status) {
   WorkerEnd end;
@@ -38,6 +41,27 @@ TEST(WorkerEnd, SignalsAndOverdueRunsAreFailures) {
   WorkerEnd late = reported(0);
   late.overdue = true;
   EXPECT_EQ(late.exit(), Exit::kFailed);
+}
+
+TEST(WorkerEnd, SaysWhatIsKnownOfHowItEnded) {
+  WorkerEnd end;
+  end.exit_status = 3;
+  EXPECT_EQ(end.how(), "ended without a word, exit status 3");
+  end.in_plugin = true;
+  EXPECT_THAT(end.how(), HasSubstr("the plugin called _exit(3)"));
+  end.exit_call = "exit";
+  EXPECT_EQ(end.how(), "ended because the plugin called exit(3)");
+  end.broken = "state.put: a key has at least one byte";
+  EXPECT_THAT(end.how(), HasSubstr("; before that the plugin broke the contract: state.put"));
+}
+
+TEST(WorkerEnd, NamesAWorkerThatDidNotHeedItsStop) {
+  WorkerEnd end;
+  end.exit_status = kStopNotHeard;
+  end.in_plugin = true;
+  EXPECT_THAT(end.how(), HasSubstr("_exit(125)")) << "nobody had asked it to stop";
+  end.stopped = true;
+  EXPECT_THAT(end.how(), HasSubstr("did not heed"));
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ struct Script {
   tqp_status create = TQP_OK;
   tqp_status facet = TQP_OK;
   bool throws = false, no_table = false, small_table = false, no_terminator = false;
+  uint64_t retry_after_ms = 0;
   std::string calls;
 };
 
@@ -50,6 +51,7 @@ tqp_status run(tqp_instance* instance, tqp_error* error) {
   Script& script = *instance->script;
   script.calls += "run ";
   if (script.throws) throw std::runtime_error("out of the plugin");
+  error->retry_after_ms = script.retry_after_ms;
   if (script.no_terminator) std::memset(error->message, 'x', sizeof error->message);
   return script.facet;
 }
@@ -181,6 +183,55 @@ TEST(Facet, AnswersOfServicesAreNoOutcome) {
     script.facet = status;
     EXPECT_EQ(call(script).error().status, Status::kBug) << status;
   }
+}
+
+TEST(Facet, WhatItAsksToWaitIsADayAtMost) {
+  constexpr uint64_t kDayMs = 24 * 60 * 60'000;
+  for (const uint64_t asked : {uint64_t{0}, uint64_t{1}, uint64_t{1} << 31, uint64_t{INT64_MAX},
+                               uint64_t{1} << 63, UINT64_MAX}) {
+    Script script;
+    script.facet = TQP_E_LIMITED;
+    script.retry_after_ms = asked;
+    EXPECT_EQ(call(script).error().retry_after_ms, std::min(asked, kDayMs));
+  }
+}
+
+TEST(Facet, NobodyIsCancelledUnasked) {
+  Script script;
+  script.facet = TQP_CANCELLED;
+  const auto result = call(script);
+  EXPECT_EQ(result.error().status, Status::kBug);
+  EXPECT_THAT(result.error().message, HasSubstr("nobody had asked it to stop"));
+}
+
+tqp_status serve(tqp_instance* instance, tqp_error*) { return instance->script->facet; }
+
+const void* listening_facet(tqp_instance*, tqp_str) {
+  static constexpr tqp_listener kListener = {sizeof kListener, 0, &serve};
+  return &kListener;
+}
+
+TEST(Facet, AListenerThatReturnsUnaskedHasFailed) {
+  Script script;
+  tqp_plugin plugin{};
+  plugin.size = sizeof plugin;
+  plugin.create = &create;
+  plugin.facet = &listening_facet;
+  plugin.destroy = &destroy;
+  tqp_host host{};
+  host.size = sizeof host;
+  host.ctx = reinterpret_cast<tqp_host_ctx*>(&script);
+  Cancel cancel;
+  FacetCall call;
+  call.listen = true;
+  call.cancel = &cancel;
+  const auto unasked = call_facet(plugin, &host, call);
+  ASSERT_FALSE(unasked.ok());
+  EXPECT_THAT(unasked.error().message, HasSubstr("nobody had asked it to stop"));
+  cancel.cancel();
+  EXPECT_TRUE(call_facet(plugin, &host, call).ok());
+  script.facet = TQP_CANCELLED;
+  EXPECT_EQ(call_facet(plugin, &host, call).error().status, Status::kCancelled);
 }
 
 TEST(Status, WhatIsNotListedCountsByItsRange) {
