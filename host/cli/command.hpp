@@ -36,7 +36,8 @@ Exit fail(const CommandContext& context, const Error& error);
 Exit fail_usage(const CommandContext& context, const std::string& message);
 
 Result<HostConfig> load_config(const CommandContext& context);
-Result<Registry> load_registry(const HostConfig& config);
+// By the one rule of load/plugin_choice.hpp; which of several files is used is told as a warning.
+Result<Registry> load_registry(const CommandContext& context, const HostConfig& config);
 // The plugin with this id, or an error that says which there are and why a file that looks like it
 // was refused.
 Result<FoundPlugin> find_plugin(const Registry& registry, const HostConfig& config,

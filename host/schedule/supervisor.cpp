@@ -312,6 +312,9 @@ void Supervisor::look_at_plugins(Moment now, bool all) {
         log_->warning(Event::kPluginRemoved, change.id + " was removed",
                       {{"file", change.file.string()}});
         break;
+      case PluginChange::Kind::kWarning:
+        log_->warning(Event::kConfigNote, change.reason);
+        break;
       case PluginChange::Kind::kRefused:
         log_->error(Event::kPluginRefused, change.file.string() + " is refused: " + change.reason);
         break;
@@ -347,6 +350,10 @@ Json Supervisor::answer(const Json& request) {
     return {{"ok", true}, {"pid", ::getpid()}, {"instances", std::move(list)}};
   }
   if (shutting_down_) return {{"error", "the supervisor is ending"}, {"status", "limited"}};
+  if (command_name == "plugins") {
+    look_at_plugins(at, /*all=*/true);
+    return {{"ok", true}, {"note", "the plugins folder was looked at"}};
+  }
   if (command_name == "reload") {
     reload(at);
     return {{"ok", true}, {"note", "the configuration was read again"}};

@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "core/record_json.hpp"
@@ -14,8 +16,10 @@
 namespace tq {
 namespace {
 
-constexpr size_t kAssignmentBytesMost = 4 << 20;
-constexpr size_t kNoteBytesMost = 8 * 1024;  // a parent drops lines that are much longer
+constexpr std::array<std::string_view, 5> kStages = {"", "loading", "loaded", "creating",
+                                                     "created"};  // in the enumeration's order
+constexpr size_t kAssignmentBytesMost = 16 << 20;  // a manifest and a schema of 1 MiB, escaped, fit
+constexpr size_t kNoteBytesMost = 8 * 1024;        // a parent drops lines that are much longer
 
 Json path_or_null(const std::optional<std::filesystem::path>& path) {
   return path ? Json(path->string()) : Json(nullptr);
@@ -103,7 +107,15 @@ Result<Assignment> Assignment::from_json(const Json& json) {
 Result<UniqueFd> write_assignment(const Assignment& assignment) {
   UniqueFd fd(::memfd_create("assignment", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!fd) return errno_error(Status::kTransient, "cannot create", "a worker's assignment", errno);
-  TQ_TRY(write_all(fd.get(), dump_json(assignment.to_json()), "a worker's assignment"));
+  const std::string text = dump_json(assignment.to_json());
+  if (text.size() > kAssignmentBytesMost)
+    return Error{Status::kConfig,
+                 assignment.instance + " cannot be handed to a worker: its assignment has " +
+                     std::to_string(text.size()) + " bytes, of which the plugin's manifest has " +
+                     std::to_string(assignment.plugin_manifest.size()) + " and its schema " +
+                     std::to_string(assignment.schema.size()) + "; the bound is " +
+                     std::to_string(kAssignmentBytesMost)};
+  TQ_TRY(write_all(fd.get(), text, "a worker's assignment"));
   if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) != 0 ||
       ::lseek(fd.get(), 0, SEEK_SET) != 0)
     return errno_error(Status::kTransient, "cannot seal", "a worker's assignment", errno);
@@ -127,6 +139,14 @@ Result<Assignment> read_assignment(int fd) {
   return Assignment::from_json(json);
 }
 
+std::string_view stage_name(PluginStage stage) { return kStages[static_cast<size_t>(stage)]; }
+
+PluginStage stage_from(std::string_view name) {
+  const auto found = std::find(kStages.begin(), kStages.end(), name);
+  return found == kStages.end() ? PluginStage::kNone
+                                : static_cast<PluginStage>(found - kStages.begin());
+}
+
 void Reporter::line(const Json& json) {
   // Nobody reads it any more when that fails.
   const std::lock_guard lock(mutex_);
@@ -148,6 +168,8 @@ void Reporter::answer(std::string_view line_of_it) {
 }
 
 void Reporter::ready() { line({{"ready", true}}); }
+
+void Reporter::plugin(PluginStage stage) { line({{"plugin", stage_name(stage)}}); }
 
 void Reporter::standby() { line({{"standby", true}}); }
 

@@ -34,6 +34,12 @@ enum class LogTo {
   kConsole,         // standard output only
 };
 
+// How far a worker has come with its plugin file.
+enum class PluginStage { kNone, kLoading, kLoaded, kCreating, kCreated };
+
+std::string_view stage_name(PluginStage stage);  // "loading", ...
+PluginStage stage_from(std::string_view name);   // anything unknown: kNone
+
 struct Assignment {
   Purpose purpose = Purpose::kRun;
   std::string instance;
@@ -87,6 +93,8 @@ class Reporter {
   void answer(std::string_view line);
   // A job holds the lease; a listener listens.
   void ready();
+  // So that its parent knows what the worker was at, should it die.
+  void plugin(PluginStage stage);
   // The plugin is loaded, and the lease is awaited.
   void standby();
   // The last line. `note` is for people: what was done or what failed.

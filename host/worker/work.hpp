@@ -60,6 +60,7 @@ class Work {
   Result<void> with_services(Instance& services);
   Result<void> check_log_in();
   Result<void> call(Instance& services);
+  void note_created();
   Result<void> answer(const std::string& text);
   void report(const Result<void>& result);
 

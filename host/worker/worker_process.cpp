@@ -13,6 +13,8 @@
 #include <cerrno>
 #include <string_view>
 
+#include "load/plugin_copies.hpp"
+
 namespace tq {
 namespace {
 
@@ -136,6 +138,18 @@ std::string WorkerEnd::how() const {
              : "ended without a word, exit status " + std::to_string(exit_status);
 }
 
+bool WorkerEnd::file_failed() const {
+  if (stage != PluginStage::kLoading && stage != PluginStage::kCreating) return false;
+  if (overdue) return true;
+  if (stopped) return false;
+  // These two come from elsewhere, memory that is short among it.
+  if (signal != 0) return signal != SIGKILL && signal != SIGTERM;
+  if (!reported) return true;
+  if (status.empty() || status == status_name(Status::kCancelled)) return false;
+  if (stage == PluginStage::kLoading) return status != status_name(Status::kTransient);
+  return status != status_name(Status::kConfig) && status != status_name(Status::kAuth);
+}
+
 Result<WorkerProcess> WorkerProcess::start(const Assignment& assignment) {
   Assignment mine = assignment;
   mine.parent_pid = ::getpid();
@@ -155,6 +169,7 @@ Result<WorkerProcess> WorkerProcess::start(const Assignment& assignment) {
   worker.output_ = std::move(output.read_end);
   worker.process_ = UniqueFd(pidfd_open(worker.end_.pid));
   worker.end_.instance = assignment.instance;
+  worker.copy_ = hold_copy(assignment.plugin_copy);
   return worker;
 }
 
@@ -181,6 +196,8 @@ void WorkerProcess::take_lines(const std::function<void(const Json& line)>& take
 }
 
 void WorkerProcess::note_end(const Json& line) {
+  if (const std::string stage = text_at(line, "plugin"); !stage.empty())
+    end_.stage = stage_from(stage);
   const auto end = line.find("end");
   if (end == line.end() || !end->is_object()) return;
   end_.reported = true;
