@@ -65,9 +65,9 @@ bool PluginWatch::take_file(Candidate& candidate) {
   }
   auto copy = take_copy(*candidate.good, state_dir_);
   if (!copy) {
+    candidate.good = std::exchange(candidate.before, std::nullopt);
     // Changed since it was read, it is not bad: the next look begins anew with it.
     if (look_at(file) == candidate.look) refuse(file, candidate, copy.error().message);
-    candidate.good = std::exchange(candidate.before, std::nullopt);
     return false;
   }
   taken_[id] = TakenPlugin{*candidate.good, copy.take()};
