@@ -29,9 +29,11 @@ Result<HostConfig> load_config(const CommandContext& context) {
   return config;
 }
 
-Result<Registry> load_registry(const CommandContext& context, const HostConfig& config) {
+Result<Registry> load_registry(const CommandContext& context, const HostConfig& config,
+                               AskLoader ask) {
   auto registry =
-      find_plugins(config.plugins_dir, host_offer(), {config.state_dir, LoaderCheck::start});
+      find_plugins(config.plugins_dir, host_offer(),
+                   {config.state_dir, LoaderCheck::start, ask == AskLoader::kUnlessItRan});
   if (registry)
     for (const std::string& warning : registry->warnings)
       context.err << "tqhost: warning: " << warning << '\n';

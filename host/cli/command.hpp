@@ -37,7 +37,11 @@ Exit fail_usage(const CommandContext& context, const std::string& message);
 
 Result<HostConfig> load_config(const CommandContext& context);
 // By the one rule of load/plugin_choice.hpp; which of several files is used is told as a warning.
-Result<Registry> load_registry(const CommandContext& context, const HostConfig& config);
+// The dynamic loader is asked about every file, or, for commands that run one at once and would be
+// kept waiting, only about those that have never started.
+enum class AskLoader { kAlways, kUnlessItRan };
+Result<Registry> load_registry(const CommandContext& context, const HostConfig& config,
+                               AskLoader ask = AskLoader::kAlways);
 // The plugin with this id, or an error that says which there are and why a file that looks like it
 // was refused.
 Result<FoundPlugin> find_plugin(const Registry& registry, const HostConfig& config,

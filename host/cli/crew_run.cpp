@@ -182,7 +182,7 @@ Exit run_crew(const CommandContext& context, const std::vector<std::string>& nam
               const Order& order) {
   const auto config = load_config(context);
   if (!config) return fail(context, config.error());
-  const auto registry = load_registry(context, *config);
+  const auto registry = load_registry(context, *config, AskLoader::kUnlessItRan);
   if (!registry) return fail(context, registry.error());
   const auto instances = chosen(*config, names, order.strict);
   if (!instances) return fail(context, instances.error());

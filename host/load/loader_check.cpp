@@ -56,12 +56,6 @@ std::string own_loader() {
   return loader;
 }
 
-// musl's would ignore the variables, and run what is preloaded.
-bool has_trace_mode() {
-  const std::string name = std::filesystem::path(own_loader()).filename().string();
-  return name.rfind("ld-linux", 0) == 0 || name.rfind("ld64.so", 0) == 0;
-}
-
 // Paths of the libraries that this process has, workers have them too.
 std::set<std::string, std::less<>> own_libraries() {
   std::set<std::string, std::less<>> paths;
@@ -209,9 +203,15 @@ std::string loader_refusal(std::string_view output,
          "; install that, or build the plugin for this machine";
 }
 
+// musl's would ignore the variables, and run what is preloaded.
+bool LoaderCheck::possible() {
+  const std::string name = std::filesystem::path(own_loader()).filename().string();
+  return name.rfind("ld-linux", 0) == 0 || name.rfind("ld64.so", 0) == 0;
+}
+
 Result<std::unique_ptr<PendingCheck>> LoaderCheck::start(const std::filesystem::path& file,
                                                          const std::string& digest) {
-  if (!has_trace_mode()) return std::unique_ptr<PendingCheck>(std::make_unique<NoCheck>());
+  if (!possible()) return std::unique_ptr<PendingCheck>(std::make_unique<NoCheck>());
   std::unique_ptr<LoaderCheck> out(new LoaderCheck());
   TQ_ASSIGN(const UniqueFd copy, copy_in_memory(file, digest));
   TQ_ASSIGN(out->file_, far_above(copy.get()));

@@ -38,9 +38,10 @@ class LoaderCheck : public PendingCheck {
  public:
   static constexpr uint64_t kLongestMs = 30'000;
 
-  // E_TRANSIENT: the file has another digest by now, or no child can be made. A host whose loader
-  // has no trace mode (musl, a static host) gives a check that has finished and says nothing
-  // against it.
+  // False: this host's loader has no trace mode (musl, a static host), and start() gives a check
+  // that has finished and says nothing against the file.
+  static bool possible();
+  // E_TRANSIENT: the file has another digest by now, or no child can be made.
   static Result<std::unique_ptr<PendingCheck>> start(const std::filesystem::path& file,
                                                      const std::string& digest);
   ~LoaderCheck() override;

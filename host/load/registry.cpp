@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <system_error>
 
@@ -66,19 +67,32 @@ Result<void> check_entry(std::string_view bytes, const HostOffer& offer) {
                 (entries.empty() ? "none" : printable(join(entries, ", "))));
 }
 
+bool has_run(const FoundPlugin& plugin, const std::filesystem::path& state_dir) {
+  const auto record = read_plugin_record(state_dir, plugin.manifest.id);
+  const KnownFile* const known = record ? record->find(plugin.digest) : nullptr;
+  return known != nullptr && known->ran_ms != 0;
+}
+
 // As many at a time as there may be processors; each is a child of its own.
 constexpr size_t kChecksAtATime = 4;
 
 // What the loader has against it takes a file out of the good ones. Where it cannot be asked,
 // nothing is held against it.
-void ask_loader(const StartCheck& check, std::vector<FoundPlugin>* found,
+void ask_loader(const FindOptions& options, std::vector<FoundPlugin>* found,
                 std::vector<RefusedFile>* refused) {
   std::vector<FoundPlugin> good;
+  if (options.trust_what_ran) {
+    const auto asked = std::stable_partition(
+        found->begin(), found->end(),
+        [&](const FoundPlugin& plugin) { return has_run(plugin, options.state_dir); });
+    std::move(found->begin(), asked, std::back_inserter(good));
+    found->erase(found->begin(), asked);
+  }
   for (size_t begin = 0; begin < found->size(); begin += kChecksAtATime) {
     const size_t end = std::min(begin + kChecksAtATime, found->size());
     std::vector<Result<std::unique_ptr<PendingCheck>>> checks;
     for (size_t i = begin; i < end; ++i)
-      checks.push_back(check((*found)[i].file, (*found)[i].digest));
+      checks.push_back(options.check((*found)[i].file, (*found)[i].digest));
     for (size_t i = begin; i < end; ++i) {
       auto& one = checks[i - begin];
       const auto verdict = one ? wait_for(**one) : Result<void>();
@@ -200,7 +214,7 @@ Result<Registry> find_plugins(const std::filesystem::path& folder, const HostOff
       registry.refused.push_back({file, one.error().message});
     }
   }
-  if (options.check) ask_loader(options.check, &found, &registry.refused);
+  if (options.check) ask_loader(options, &found, &registry.refused);
   std::map<std::string, std::vector<FoundPlugin>> by_id;
   if (!options.state_dir.empty())
     for (const std::string& id : recorded_plugins(options.state_dir)) by_id[id];

@@ -63,6 +63,7 @@ Result<std::vector<std::filesystem::path>> plugin_files(const std::filesystem::p
 struct FindOptions {
   std::filesystem::path state_dir{};  // whose pins and copies count; empty: none
   StartCheck check{};                 // asks the dynamic loader; null: it is not asked
+  bool trust_what_ran = false;        // it is not asked about a file that has started before
 };
 
 // Looks at every *.so of the folder. A missing folder is E_CONFIG; a bad file is a RefusedFile. Of

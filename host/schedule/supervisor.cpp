@@ -118,6 +118,10 @@ Exit Supervisor::run() {
               {"config", plan_.file.empty() ? "none" : plan_.file.string()},
               {"state", plan_.state_dir.string()},
               {"plugins", plan_.plugins_dir.string()}});
+  if (!LoaderCheck::possible())
+    log_->debug(Event::kConfigNote,
+                "what a plugin file needs is not looked at before it is taken: the loader of this "
+                "host has no trace mode");
   for (const std::string& warning : plan_.warnings) log_->warning(Event::kConfigNote, warning);
   const Moment begin = now();
   wall_ahead_ms_ = begin.wall_ms - static_cast<int64_t>(begin.mono_ms);

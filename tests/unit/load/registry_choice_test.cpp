@@ -42,7 +42,7 @@ class ChosenPlugins : public testing::Test {
     HostOffer offer;
     offer.services = {TQP_LOG, TQP_RUN, TQP_CONFIG, TQP_STATE, TQP_HTTP, TQP_THREATQ};
     offer.facets = {TQP_FACET_JOB, TQP_FACET_CHECK};
-    return find_plugins(folder(), offer, {state(), check}).take();
+    return find_plugins(folder(), offer, {state(), check, false}).take();
   }
   // As a run does it.
   void run(bool starts) {
@@ -111,6 +111,23 @@ TEST_F(ChosenPlugins, WhatTheLoaderWouldNotTakeIsRefused) {
   EXPECT_EQ(registry.find("tiny")->manifest.version, "1.0.0");
   ASSERT_THAT(registry.refused, SizeIs(1));
   EXPECT_THAT(registry.refused[0].reason, HasSubstr("not here"));
+}
+
+TEST_F(ChosenPlugins, TheLoaderIsNotAskedAgainBeforeARunOfWhatHasStarted) {
+  drop("tiny.so", "1.0.0");
+  run(/*starts=*/true);
+  drop("new.so", "1.0.1");
+  std::vector<std::string> asked;
+  HostOffer offer;
+  offer.services = {TQP_LOG, TQP_RUN, TQP_CONFIG, TQP_STATE, TQP_HTTP, TQP_THREATQ};
+  offer.facets = {TQP_FACET_JOB};
+  const StartCheck check = [&](const fs::path& file,
+                               const std::string&) -> Result<std::unique_ptr<PendingCheck>> {
+    asked.push_back(file.filename().string());
+    return std::unique_ptr<PendingCheck>(std::make_unique<Against>(false));
+  };
+  ASSERT_TRUE(find_plugins(folder(), offer, {state(), check, /*trust_what_ran=*/true}));
+  EXPECT_THAT(asked, ElementsAre("new.so"));
 }
 
 TEST_F(ChosenPlugins, ABadFileInItsPlaceLetsTheCopyGoOn) {
