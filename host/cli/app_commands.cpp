@@ -239,6 +239,7 @@ std::unique_ptr<CLI::App> make_app(Globals& globals, Arguments& args, Action& ac
   add_globals(*app, globals);
   add_inventory(*app, args, action);
   add_operator(*app, args, action);
+  add_plugin(*app, args, action);
   add_runs(*app, args, action);
   add_supervisor(*app, args, action);
   add_secret(*app, args, action);

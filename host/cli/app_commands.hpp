@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/commands/plugin.hpp"
 #include "cli/control.hpp"
 #include "cli/deadletter.hpp"
 
@@ -24,6 +25,7 @@ struct Arguments {
   ConfigureOptions configure;
   ControlOptions control;
   LogsOptions logs;
+  PluginOptions plugin;
   RemoveOptions remove;
   RunOptions run;
   SecretOptions secret;
@@ -41,6 +43,9 @@ struct Globals {
 };
 
 using Action = std::function<Exit(const CommandContext&)>;
+
+// The files of a plugin.
+void add_plugin(CLI::App& app, Arguments& args, Action& action);
 
 // run-forever and the words to it.
 void add_supervisor(CLI::App& app, Arguments& args, Action& action);

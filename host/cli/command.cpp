@@ -34,8 +34,15 @@ Result<HostConfig> load_config(const CommandContext& context) {
   return config;
 }
 
-Result<Registry> load_registry(const HostConfig& config) {
-  return find_plugins(config.plugins_dir, host_offer());
+Result<Registry> load_registry(const CommandContext& context, const HostConfig& config,
+                               AskLoader ask) {
+  auto registry =
+      find_plugins(config.plugins_dir, host_offer(),
+                   {config.state_dir, LoaderCheck::start, ask == AskLoader::kUnlessItRan});
+  if (registry)
+    for (const std::string& warning : registry->warnings)
+      context.err << "tqhost: warning: " << warning << '\n';
+  return registry;
 }
 
 Result<FoundPlugin> find_plugin(const Registry& registry, const HostConfig& config,

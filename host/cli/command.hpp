@@ -36,7 +36,12 @@ Exit fail(const CommandContext& context, const Error& error);
 Exit fail_usage(const CommandContext& context, const std::string& message);
 
 Result<HostConfig> load_config(const CommandContext& context);
-Result<Registry> load_registry(const HostConfig& config);
+// By the one rule of load/plugin_choice.hpp; which of several files is used is told as a warning.
+// The dynamic loader is asked about every file, or, for commands that run one at once and would be
+// kept waiting, only about those that have never started.
+enum class AskLoader { kAlways, kUnlessItRan };
+Result<Registry> load_registry(const CommandContext& context, const HostConfig& config,
+                               AskLoader ask = AskLoader::kAlways);
 // The plugin with this id, or an error that says which there are and why a file that looks like it
 // was refused.
 Result<FoundPlugin> find_plugin(const Registry& registry, const HostConfig& config,

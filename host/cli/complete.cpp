@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "cli/command.hpp"
+#include "worker/offer.hpp"
 
 namespace tq {
 
@@ -13,7 +14,8 @@ Exit complete_command(const CommandContext& context, const std::string& kind) {
     for (const InstanceConfig& instance : config->instances) context.out << instance.name << '\n';
     return Exit::kDone;
   }
-  const auto registry = load_registry(*config);
+  const auto registry =
+      find_plugins(config->plugins_dir, host_offer(), {config->state_dir, {}, false});
   if (!registry) return Exit::kDone;
   for (const FoundPlugin& plugin : registry->plugins) context.out << plugin.manifest.id << '\n';
   return Exit::kDone;

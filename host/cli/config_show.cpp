@@ -40,7 +40,7 @@ Exit config_show_command(const CommandContext& context, const std::string& insta
       return fail(context, known.error());
   put_kept_forms(context, instance, &*config);
   // A configuration is shown also when its plugins are not there.
-  const auto registry = load_registry(*config);
+  const auto registry = load_registry(context, *config);
   const SchemaLookup lookup = [&](const std::string& id) -> std::shared_ptr<const PluginSchema> {
     const FoundPlugin* plugin = registry ? registry->find(id) : nullptr;
     if (plugin == nullptr) return nullptr;

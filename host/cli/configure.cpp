@@ -72,7 +72,7 @@ class Configuring {
     TQ_ASSIGN(config_, load_host_config(sources));
     for (const std::string& warning : config_.warnings)
       context_.err << "tqhost: warning: " << warning << '\n';
-    TQ_ASSIGN(subject_, find_subject(config_, options_));
+    TQ_ASSIGN(subject_, find_subject(context_, config_, options_));
     TQ_ASSIGN(values_, gather_values(subject_, options_, config_));
     hide_secrets(values_, log_->redactor());
     InstanceConfig instance;

@@ -17,13 +17,14 @@ namespace fs = std::filesystem;
 constexpr size_t kFileBytesMost = 1 << 20;
 
 // The plugin that is named, that the instance already has, or that it has the name of.
-Result<FoundPlugin> choose_plugin(const HostConfig& config, const ConfigureOptions& options) {
+Result<FoundPlugin> choose_plugin(const CommandContext& context, const HostConfig& config,
+                                  const ConfigureOptions& options) {
   const InstanceConfig* const known = config.find(options.instance);
   if (known != nullptr && !options.plugin.empty() && options.plugin != known->plugin)
     return Error{Status::kConfig, "the instance \"" + options.instance + "\" is one of plugin " +
                                       known->plugin + ", not of " + options.plugin +
                                       "; give the new one another name"};
-  TQ_ASSIGN(const Registry registry, load_registry(config));
+  TQ_ASSIGN(const Registry registry, load_registry(context, config));
   const std::string id = known != nullptr ? known->plugin : options.plugin;
   if (!id.empty()) return find_plugin(registry, config, id);
   std::vector<std::string> ids;
@@ -110,11 +111,12 @@ Result<void> check_place(const ConfigSources& sources, const ConfigureOptions& o
   return check_writable(file_of(host_file, options));
 }
 
-Result<ConfigureSubject> find_subject(const HostConfig& config, const ConfigureOptions& options) {
+Result<ConfigureSubject> find_subject(const CommandContext& context, const HostConfig& config,
+                                      const ConfigureOptions& options) {
   ConfigureSubject out;
   out.instance = options.instance;
   out.drop_in = options.drop_in;
-  TQ_ASSIGN(out.plugin, choose_plugin(config, options));
+  TQ_ASSIGN(out.plugin, choose_plugin(context, config, options));
   TQ_ASSIGN(out.schema, schema_of(out.plugin));
   TQ_ASSIGN(out.form, make_form(*out.schema));
   out.file = file_of(config.intended_file, options);

@@ -36,6 +36,7 @@ Result<void> check_place(const ConfigSources& sources, const ConfigureOptions& o
 
 // E_CONFIG: there is no such plugin, or a person wrote the instance's file. Writes nothing.
 // REQUIRES: check_place() was good.
-Result<ConfigureSubject> find_subject(const HostConfig& config, const ConfigureOptions& options);
+Result<ConfigureSubject> find_subject(const CommandContext& context, const HostConfig& config,
+                                      const ConfigureOptions& options);
 
 }  // namespace tq

@@ -7,10 +7,12 @@
 #include <ostream>
 #include <sstream>
 
+#include "cli/plugin_starts.hpp"
 #include "cli/terminal/safe_output.hpp"
 #include "core/shown.hpp"
 #include "core/text.hpp"
 #include "core/world.hpp"
+#include "load/plugin_copies.hpp"
 #include "schema/environment.hpp"
 #include "worker/crash_world.hpp"
 #include "worker/crew.hpp"
@@ -28,8 +30,10 @@ const std::string kOverdue = "ran longer than limits.run_minutes allows; ";
 // One line on a terminal that is rewritten; nothing elsewhere, where the log tells.
 class Display : public CrewWatcher {
  public:
-  Display(const CommandContext& context, const HostConfig& config, const Order& order)
-      : context_(context),
+  Display(const CommandContext& context, const HostConfig& config, const Order& order,
+          PluginStarts& starts)
+      : starts_(starts),
+        context_(context),
         config_(config),
         order_(order),
         terminal_(::isatty(STDERR_FILENO) == 1) {}
@@ -67,6 +71,7 @@ class Display : public CrewWatcher {
   void ended(const WorkerEnd& end) override {
     clear();
     keep_last_words(end);
+    starts_.note_end(end);
     const bool shown = order_.ended && order_.ended(end);
     if (end.reported && end.signal == 0) {
       // Of one that saw a stop like any other, or could not write it any more.
@@ -127,6 +132,7 @@ class Display : public CrewWatcher {
     if (!closed) context_.err << "tqhost: " << closed.error().message << '\n';
   }
 
+  PluginStarts& starts_;
   const CommandContext& context_;
   const HostConfig& config_;
   const Order& order_;
@@ -153,12 +159,13 @@ Result<std::vector<InstanceConfig>> chosen(const HostConfig& config,
 
 Result<Assignment> assign(const CommandContext& context, const HostConfig& config,
                           const Registry& registry, const InstanceConfig& instance,
-                          const Order& order) {
+                          const Order& order, PluginStarts& starts) {
   TQ_ASSIGN(const FoundPlugin plugin, find_plugin(registry, config, instance.plugin));
   TQ_TRY(make_own_folder(config.state_dir));
   Assignment out;
   TQ_ASSIGN(out.plugin_copy, take_copy(plugin, config.state_dir));
   out.plugin_digest = plugin.digest;
+  starts.note_chosen(instance.name, plugin);
   out.plugin_manifest = dump_json(plugin.manifest.json);
   out.schema = plugin.schema;
   out.purpose = order.purpose;
@@ -187,7 +194,7 @@ Exit run_crew(const CommandContext& context, const std::vector<std::string>& nam
               const Order& order) {
   const auto config = load_config(context);
   if (!config) return fail(context, config.error());
-  const auto registry = load_registry(*config);
+  const auto registry = load_registry(context, *config, AskLoader::kUnlessItRan);
   if (!registry) return fail(context, registry.error());
   const auto instances = chosen(*config, names, order.strict);
   if (!instances) return fail(context, instances.error());
@@ -196,16 +203,19 @@ Exit run_crew(const CommandContext& context, const std::vector<std::string>& nam
     return Exit::kDone;
   }
 
-  Display display(context, *config, order);
+  PluginStarts starts(context, *config, *registry);
+  Display display(context, *config, order, starts);
   Crew crew(config->run_minutes, display);
   Exit worst = Exit::kDone;
   for (const InstanceConfig& instance : *instances) {
-    auto assignment = assign(context, *config, *registry, instance, order);
+    auto assignment = assign(context, *config, *registry, instance, order, starts);
     auto started = assignment ? crew.start(*assignment) : Result<void>(assignment.error());
     // One instance that cannot start costs the others nothing.
     if (!started) worst = worse(worst, fail(context, std::move(started.error()).in(instance.name)));
   }
-  return worse(worst, crew.wait());
+  worst = worse(worst, crew.wait());
+  starts.collect();
+  return worst;
 }
 
 }  // namespace tq

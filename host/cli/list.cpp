@@ -36,10 +36,12 @@ Json list_json(const HostConfig& config, const Registry& registry) {
   Json out = {{"plugins_dir", config.plugins_dir.string()},
               {"plugins", Json::array()},
               {"refused", Json::array()},
+              {"unused", Json::array()},
               {"instances", Json::array()}};
   for (const FoundPlugin& plugin : registry.plugins) out["plugins"].push_back(plugin_json(plugin));
   for (const RefusedFile& refused : registry.refused)
     out["refused"].push_back({{"file", refused.file.string()}, {"reason", refused.reason}});
+  for (const FoundPlugin& plugin : registry.unused) out["unused"].push_back(plugin_json(plugin));
   for (const InstanceConfig& instance : config.instances)
     out["instances"].push_back(instance_json(instance, registry));
   return out;
@@ -54,6 +56,10 @@ void print_list(const HostConfig& config, const Registry& registry, std::ostream
   if (!registry.refused.empty()) fmt::print(out, "Refused:\n");
   for (const RefusedFile& refused : registry.refused)
     fmt::print(out, "  {:<16} {}\n", cell(refused.file.filename().string()), cell(refused.reason));
+  if (!registry.unused.empty()) fmt::print(out, "Not used, another file has the same id:\n");
+  for (const FoundPlugin& plugin : registry.unused)
+    fmt::print(out, "  {:<16} {:<8} {}\n", plugin.manifest.id, cell(plugin.manifest.version),
+               cell(plugin.file.filename().string()));
   fmt::print(out, "Instances:\n");
   if (config.instances.empty()) fmt::print(out, "  none\n");
   for (const InstanceConfig& instance : config.instances)
@@ -113,7 +119,7 @@ void print_plugin(const FoundPlugin& plugin, const Json& schema, std::ostream& o
 Exit list_command(const CommandContext& context, bool json) {
   const auto config = load_config(context);
   if (!config) return fail(context, config.error());
-  const auto registry = load_registry(*config);
+  const auto registry = load_registry(context, *config);
   if (!registry) return fail(context, registry.error());
   if (json) {
     context.out << pretty_json(list_json(*config, *registry));
@@ -126,7 +132,7 @@ Exit list_command(const CommandContext& context, bool json) {
 Exit describe_command(const CommandContext& context, const std::string& id, bool json) {
   const auto config = load_config(context);
   if (!config) return fail(context, config.error());
-  const auto registry = load_registry(*config);
+  const auto registry = load_registry(context, *config);
   if (!registry) return fail(context, registry.error());
   const auto plugin = find_plugin(*registry, *config, id);
   if (!plugin) return fail(context, plugin.error());

@@ -33,7 +33,7 @@ Result<Subject> find_subject(const CommandContext& context, const std::string& n
   TQ_ASSIGN(Json host, parse_json(host_schema_text(), "host.schema.json"));
   if (name == kHost) return Subject{name, std::string(host_schema_text()), host, "", host};
   TQ_ASSIGN(const HostConfig config, load_config(context));
-  TQ_ASSIGN(const Registry registry, load_registry(config));
+  TQ_ASSIGN(const Registry registry, load_registry(context, config));
   TQ_ASSIGN(const FoundPlugin plugin, find_plugin(registry, config, name));
   TQ_ASSIGN(Json json, parse_json(plugin.schema, name + "'s schema"));
   return Subject{name, plugin.schema, std::move(json), plugin.manifest.default_instance,

@@ -70,7 +70,7 @@ Result<void> set_secret(const HostConfig& config, const CommandContext& context,
 Result<void> check_secrets(const HostConfig& config, const CommandContext& context) {
   const Environment& environment = context.sources.environment;
   TQ_ASSIGN(const Vault vault, Vault::open(vault_files(config, environment)));
-  const auto registry = load_registry(config);
+  const auto registry = load_registry(context, config);
   const SecretUses uses = find_secret_uses(config, registry ? *registry : Registry());
 
   std::string problems;

@@ -21,10 +21,10 @@ namespace {
 
 enum class Access { kRead, kWrite };
 
-Result<std::unique_ptr<Store>> open_store(const HostConfig& config, const std::string& instance,
-                                          Access access) {
+Result<std::unique_ptr<Store>> open_store(const CommandContext& context, const HostConfig& config,
+                                          const std::string& instance, Access access) {
   TQ_ASSIGN(const InstanceConfig known, find_instance(config, instance));
-  TQ_ASSIGN(const Registry registry, load_registry(config));
+  TQ_ASSIGN(const Registry registry, load_registry(context, config));
   TQ_ASSIGN(const FoundPlugin plugin, find_plugin(registry, config, known.plugin));
   StoreOptions options;
   options.file = state_file(config, instance);
@@ -85,14 +85,14 @@ Result<void> change(const CommandContext& context, const StateOptions& options) 
     if (!lines) return errno_error(Status::kConfig, "cannot open", options.argument, errno);
   }
   TQ_ASSIGN(const HostConfig config, load_config(context));
-  TQ_ASSIGN(const auto store, open_store(config, options.instance, Access::kWrite));
+  TQ_ASSIGN(const auto store, open_store(context, config, options.instance, Access::kWrite));
   TQ_TRY(reset ? store->reset() : import_state(*store, lines, options.argument));
   return forget_verifications(config, options.instance);
 }
 
 Result<void> show(const CommandContext& context, const StateOptions& options) {
   TQ_ASSIGN(const HostConfig config, load_config(context));
-  TQ_ASSIGN(const auto store, open_store(config, options.instance, Access::kRead));
+  TQ_ASSIGN(const auto store, open_store(context, config, options.instance, Access::kRead));
   if (options.action == "ls") return list_keys(*store, context.out);
   if (options.action == "get") return get_value(*store, options.argument, context.out);
   if (options.action == "export") return export_state(*store, context.out);

@@ -120,7 +120,7 @@ Exit status_command(const CommandContext& context, const std::string& name, bool
     instances = {known.take()};
   }
   // Records are shown also when the plugins are not there.
-  const auto registry = load_registry(*config);
+  const auto registry = load_registry(context, *config);
   const auto live = live_standings(*config);
   const int64_t now_ms = RealWorld().now_ms();
   Exit worst = Exit::kDone;

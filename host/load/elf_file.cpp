@@ -62,6 +62,7 @@ std::string type_name(uint16_t type) {
 }
 
 constexpr uint16_t kSegmentsMost = 256;  // a linker makes about ten
+constexpr size_t kNotesMost = 1024;      // likewise
 
 Error refuse(std::string reason) { return {Status::kConfig, std::move(reason)}; }
 
@@ -118,6 +119,8 @@ Result<std::vector<ElfNote>> notes_of(std::string_view bytes, uint64_t align) {
       return refuse("a note runs past the end of its segment");
     std::string_view name = bytes.substr(owner, header->n_namesz);
     if (!name.empty() && name.back() == '\0') name.remove_suffix(1);
+    if (notes.size() == kNotesMost)
+      return refuse("a segment of more than " + std::to_string(kNotesMost) + " notes");
     notes.push_back({name, header->n_type, bytes.substr(text, header->n_descsz)});
     at += round_up(end - at, align);
   }

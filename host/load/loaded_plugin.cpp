@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <exception>
 #include <new>
+#include <string>
+#include <vector>
 
 #include "core/digest.hpp"
 #include "core/file.hpp"
@@ -76,9 +78,13 @@ Result<void> check_descriptor(const tqp_plugin& plugin, const PluginNote& note,
                             " " + manifest.version);
   if (view(plugin.manifest) != note.manifest)
     return broken(copy, "carries another manifest than its note");
-  if (plugin.create == nullptr || plugin.facet == nullptr || plugin.destroy == nullptr)
-    return broken(copy, "lacks create, facet or destroy");
-  return {};
+  std::vector<std::string> missing;
+  if (plugin.create == nullptr) missing.emplace_back("create");
+  if (plugin.facet == nullptr) missing.emplace_back("facet");
+  if (plugin.destroy == nullptr) missing.emplace_back("destroy");
+  if (missing.empty()) return {};
+  return broken(copy, "returned a descriptor without " + join(missing, " and ") +
+                          "; its tqp_plugin has to fill all of create, facet and destroy");
 }
 
 }  // namespace

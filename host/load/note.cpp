@@ -9,6 +9,16 @@ namespace {
 constexpr std::string_view kOwner = "tqp";
 constexpr uint32_t kManifestType = 1, kSchemaType = 2;
 
+// By the length in the note's header, before anything of the text is copied or parsed: parsing
+// takes twenty times its size.
+Result<void> check_size(const ElfNote& note) {
+  if (note.text.size() <= kNoteTextBytesMost) return {};
+  return Error{Status::kConfig, std::string("its ") +
+                                    (note.type == kManifestType ? "manifest" : "schema") + " has " +
+                                    std::to_string(note.text.size()) + " bytes, the bound is " +
+                                    std::to_string(kNoteTextBytesMost)};
+}
+
 }  // namespace
 
 Result<PluginNote> read_plugin_note(std::string_view file) {
@@ -18,6 +28,7 @@ Result<PluginNote> read_plugin_note(std::string_view file) {
   const ElfNote* schema = nullptr;
   for (const ElfNote& note : notes) {
     if (note.owner != kOwner || (note.type != kManifestType && note.type != kSchemaType)) continue;
+    TQ_TRY(check_size(note));
     const ElfNote*& slot = note.type == kManifestType ? manifest : schema;
     if (slot != nullptr)
       return Error{Status::kConfig, std::string("its note has two texts of the kind ") +

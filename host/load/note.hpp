@@ -4,6 +4,7 @@
 // state; any thread.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -11,13 +12,15 @@
 
 namespace tq {
 
+constexpr size_t kNoteTextBytesMost = 1 << 20;  // of a manifest, and of a schema
+
 struct PluginNote {
   std::string manifest;  // JSON text
   std::string schema;    // JSON text
 };
 
 // `file` is the whole file. E_CONFIG with the reason: not an ELF, other architecture, not a shared
-// object, no note...
+// object, no note, a text that is larger than kNoteTextBytesMost...
 Result<PluginNote> read_plugin_note(std::string_view file);
 
 }  // namespace tq

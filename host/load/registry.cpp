@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load/registry.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <system_error>
 
 #include "core/digest.hpp"
 #include "core/text.hpp"
 #include "load/elf_file.hpp"
 #include "load/note.hpp"
+#include "load/plugin_copies.hpp"
 #include "load/plugin_file.hpp"
+#include "load/plugin_record.hpp"
 
 namespace tq {
 namespace {
@@ -17,6 +23,12 @@ constexpr size_t kReasonBytesMost = 8192;
 constexpr std::string_view kEntryPrefix = "tqp_entry_";
 
 Error refuse(std::string reason) { return {Status::kConfig, std::move(reason)}; }
+
+int64_t change_time_ns(const std::filesystem::path& file) {
+  struct stat info {};
+  if (::stat(file.c_str(), &info) != 0) return 0;
+  return int64_t{info.st_ctim.tv_sec} * 1'000'000'000 + info.st_ctim.tv_nsec;
+}
 
 bool contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
@@ -56,7 +68,90 @@ Result<void> check_entry(std::string_view bytes, const HostOffer& offer) {
                 (entries.empty() ? "none" : printable(join(entries, ", "))));
 }
 
+bool has_run(const FoundPlugin& plugin, const std::filesystem::path& state_dir) {
+  const auto record = read_plugin_record(state_dir, plugin.manifest.id);
+  const KnownFile* const known = record ? record->find(plugin.digest) : nullptr;
+  return known != nullptr && known->ran_ms != 0;
+}
+
+// As many at a time as there may be processors; each is a child of its own.
+constexpr size_t kChecksAtATime = 4;
+
+// What the loader has against it takes a file out of the good ones. Where it cannot be asked,
+// nothing is held against it.
+void ask_loader(const FindOptions& options, std::vector<FoundPlugin>* found,
+                std::vector<RefusedFile>* refused) {
+  std::vector<FoundPlugin> good;
+  if (options.trust_what_ran) {
+    const auto asked = std::stable_partition(
+        found->begin(), found->end(),
+        [&](const FoundPlugin& plugin) { return has_run(plugin, options.state_dir); });
+    std::move(found->begin(), asked, std::back_inserter(good));
+    found->erase(found->begin(), asked);
+  }
+  for (size_t begin = 0; begin < found->size(); begin += kChecksAtATime) {
+    const size_t end = std::min(begin + kChecksAtATime, found->size());
+    std::vector<Result<std::unique_ptr<PendingCheck>>> checks;
+    for (size_t i = begin; i < end; ++i)
+      checks.push_back(options.check((*found)[i].file, (*found)[i].digest));
+    for (size_t i = begin; i < end; ++i) {
+      auto& one = checks[i - begin];
+      const auto verdict = one ? wait_for(**one) : Result<void>();
+      if (verdict || verdict.error().status != Status::kConfig) {
+        good.push_back(std::move((*found)[i]));
+      } else {
+        refused->push_back({(*found)[i].file, verdict.error().message});
+      }
+    }
+  }
+  *found = std::move(good);
+}
+
+void choose(const std::string& id, std::vector<FoundPlugin>& candidates, const HostOffer& offer,
+            const std::filesystem::path& state_dir, Registry* registry) {
+  ChoiceQuestion question = question_of(id, candidates, registry->refused, state_dir);
+  PluginChoice choice = choose_plugin(id, question);
+  if (choice.from == PluginChoice::From::kCopy) {
+    if (auto copy = inspect_copy(state_dir, choice.digest, offer)) {
+      registry->plugins.push_back(copy.take());
+    } else {
+      std::erase(question.copies, choice.digest);
+      const std::string damage = "the copy of " + id + " cannot be used: " + copy.error().message;
+      choice = choose_plugin(id, question);
+      choice.warning = damage + (choice.warning.empty() ? "" : "; ") + choice.warning;
+    }
+  }
+  if (!choice.warning.empty()) registry->warnings.push_back(choice.warning);
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    if (choice.from == PluginChoice::From::kFile && i == choice.file) {
+      registry->plugins.push_back(std::move(candidates[i]));
+    } else if (candidates[i].digest != choice.digest) {
+      registry->unused.push_back(std::move(candidates[i]));
+    }
+  }
+}
+
 }  // namespace
+
+ChoiceQuestion question_of(const std::string& id, const std::vector<FoundPlugin>& candidates,
+                           const std::vector<RefusedFile>& refused,
+                           const std::filesystem::path& state_dir) {
+  ChoiceQuestion out;
+  for (const FoundPlugin& one : candidates)
+    out.candidates.push_back({one.digest, one.manifest.version, one.file, one.changed_ns});
+  for (const RefusedFile& file : refused) out.refused.push_back(file.file);
+  if (state_dir.empty()) return out;
+  const auto record = read_plugin_record(state_dir, id);
+  if (!record) {
+    out.trouble = record.error().message;
+    return out;
+  }
+  out.pinned = record->pinned;
+  out.earlier = record->chosen;
+  out.failed = record->failed();
+  out.copies = kept_copies(state_dir);
+  return out;
+}
 
 Result<FoundPlugin> inspect_plugin(const std::filesystem::path& file, const HostOffer& offer) {
   TQ_TRY(check_folders(file));
@@ -71,6 +166,18 @@ Result<FoundPlugin> inspect_plugin(const std::filesystem::path& file, const Host
   TQ_TRY(check_against_schema(found.manifest, schema));
   found.schema = std::move(note.schema);
   found.digest = to_hex(sha256(bytes));
+  found.changed_ns = change_time_ns(file);
+  return found;
+}
+
+Result<FoundPlugin> inspect_copy(const std::filesystem::path& state_dir, const std::string& digest,
+                                 const HostOffer& offer) {
+  const auto file = copy_file(state_dir, digest);
+  auto found = inspect_plugin(file, offer);
+  if (!found) return std::move(found.error()).in(file.string());
+  if (found->digest != digest)
+    return Error{Status::kConfig, file.string() + " is damaged: its digest is another one"};
+  found->from_copy = true;
   return found;
 }
 
@@ -95,42 +202,26 @@ const FoundPlugin* Registry::find(std::string_view id) const {
   return nullptr;
 }
 
-Result<Registry> find_plugins(const std::filesystem::path& folder, const HostOffer& offer) {
+Result<Registry> find_plugins(const std::filesystem::path& folder, const HostOffer& offer,
+                              const FindOptions& options) {
   TQ_ASSIGN(const auto files, plugin_files(folder));
   Registry registry;
+  std::vector<FoundPlugin> found;
   for (const std::filesystem::path& file : files) {
-    auto found = inspect_plugin(file, offer);
-    if (!found) {
-      registry.refused.push_back({file, printable(found.error().message, kReasonBytesMost)});
-    } else if (const FoundPlugin* first = registry.find(found->manifest.id)) {
-      registry.refused.push_back({file, "its id " + found->manifest.id + " is that of " +
-                                            printable(first->file.string(), kReasonBytesMost)});
+    auto one = inspect_plugin(file, offer);
+    if (one) {
+      found.push_back(one.take());
     } else {
-      registry.plugins.push_back(found.take());
+      registry.refused.push_back({file, printable(one.error().message, kReasonBytesMost)});
     }
   }
-  std::sort(
-      registry.plugins.begin(), registry.plugins.end(),
-      [](const FoundPlugin& a, const FoundPlugin& b) { return a.manifest.id < b.manifest.id; });
+  if (options.check) ask_loader(options, &found, &registry.refused);
+  std::map<std::string, std::vector<FoundPlugin>> by_id;
+  if (!options.state_dir.empty())
+    for (const std::string& id : recorded_plugins(options.state_dir)) by_id[id];
+  for (FoundPlugin& one : found) by_id[one.manifest.id].push_back(std::move(one));
+  for (auto& [id, candidates] : by_id) choose(id, candidates, offer, options.state_dir, &registry);
   return registry;
-}
-
-Result<std::filesystem::path> take_copy(const FoundPlugin& plugin,
-                                        const std::filesystem::path& state_dir) {
-  const auto folder = state_dir / "plugins";
-  const auto copy = folder / (plugin.digest + ".so");
-  if (const auto bytes = read_plugin_file(copy); bytes && to_hex(sha256(*bytes)) == plugin.digest)
-    return copy;
-  TQ_TRY(make_folder(folder));
-  const auto bytes = read_plugin_file(plugin.file);
-  if (!bytes) return Error{Status::kTransient, plugin.file.string() + ": " + bytes.error().message};
-  // What is written is what was hashed, whatever happens to the file meanwhile.
-  if (to_hex(sha256(*bytes)) != plugin.digest)
-    return Error{
-        Status::kTransient,
-        plugin.file.string() + " changed while it was read; the next run takes the new one"};
-  TQ_TRY(write_file_atomically(copy, *bytes, 0444));
-  return copy;
 }
 
 }  // namespace tq

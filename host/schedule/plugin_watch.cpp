@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schedule/plugin_watch.hpp"
 
+#include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,68 +12,54 @@
 #include <set>
 #include <utility>
 
+#include "load/plugin_copies.hpp"
+#include "load/plugin_record.hpp"
+#include "schedule/plugin_candidate.hpp"
+
 namespace tq {
 namespace {
-
-// What a file looks like from outside; of the target when it is a link.
-struct Look {
-  int trouble = 0;  // errno, when it could not be looked at
-  dev_t device = 0;
-  ino_t number = 0;
-  off_t size = -1;
-  int64_t modified_ns = 0, changed_ns = 0;
-
-  bool operator==(const Look&) const = default;
-};
 
 int64_t nanoseconds(const timespec& time) {
   return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-// Nothing when there is no such file, or a link to none. One that cannot be looked at for another
-// reason, on a volume that has trouble, is not gone.
-std::optional<Look> look_at(const std::filesystem::path& file) {
-  struct stat info {};
-  if (::stat(file.c_str(), &info) == 0)
-    return Look{0,
-                info.st_dev,
-                info.st_ino,
-                info.st_size,
-                nanoseconds(info.st_mtim),
-                nanoseconds(info.st_ctim)};
-  if (errno == ENOENT) return std::nullopt;
-  Look look;
-  look.trouble = errno;
-  return look;
+void add_to(const UniqueFd& epoll, int fd) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  if (epoll && fd >= 0) ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fd, &event);
 }
 
 }  // namespace
 
-struct PluginWatch::Candidate {
-  enum class Stage { kSettling, kTaken, kRefused };
-
-  Stage stage = Stage::kSettling;
-  std::optional<Look> look;
-  uint64_t since_ms = 0;  // when it came to look so, or was read first
-  std::optional<uint64_t> gone_since_ms;
-  std::string digest;                // of a first reading since it looks so; empty: none was good
-  std::string reason;                // why it was refused, until it changes or is taken
-  std::optional<TakenPlugin> taken;  // stays while the file is looked at anew
-
-  bool settles() const { return stage == Stage::kSettling && !gone_since_ms; }
-  bool has(const std::string& id) const { return taken && taken->plugin.manifest.id == id; }
-};
+std::optional<FileLook> look_at(const std::filesystem::path& file) {
+  struct stat info {};
+  if (::stat(file.c_str(), &info) == 0)
+    return FileLook{0,
+                    info.st_dev,
+                    info.st_ino,
+                    info.st_size,
+                    nanoseconds(info.st_mtim),
+                    nanoseconds(info.st_ctim)};
+  if (errno == ENOENT) return std::nullopt;
+  FileLook look;
+  look.trouble = errno;
+  return look;
+}
 
 PluginWatch::PluginWatch(std::filesystem::path folder, std::filesystem::path state_dir,
-                         HostOffer offer)
+                         HostOffer offer, StartCheck check)
     : folder_(std::move(folder)),
       state_dir_(std::move(state_dir)),
       offer_(std::move(offer)),
-      inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {}
+      start_check_(std::move(check)),
+      inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
+      told_(::epoll_create1(EPOLL_CLOEXEC)) {
+  add_to(told_, inotify_.get());
+}
 
 PluginWatch::~PluginWatch() = default;
 
-int PluginWatch::fd() const { return inotify_.get(); }
+int PluginWatch::fd() const { return told_.get(); }
 Due PluginWatch::due() const { return due_; }
 const std::string& PluginWatch::folder_problem() const { return folder_problem_; }
 
@@ -92,29 +79,46 @@ void PluginWatch::watch_folder() {
   if (inotify_) ::inotify_add_watch(inotify_.get(), folder_.c_str(), kEvents);
 }
 
+bool PluginWatch::loader_answered() const {
+  return std::any_of(candidates_.begin(), candidates_.end(), [](const auto& one) {
+    return one.second->check != nullptr && one.second->check->finished();
+  });
+}
+
 std::vector<PluginChange> PluginWatch::look(Moment now, bool all) {
   const bool told = take_events();
-  if (!told && !all && !due_.reached(now)) return {};
-  changes_.clear();
-  if (all || rescan_due_.reached(now)) {
+  const bool answered = loader_answered();
+  if (!told && !answered && !all && !due_.reached(now)) return {};
+  const bool rescan = all || rescan_due_.reached(now);
+  const bool first = first_look_;
+  if (rescan) {
     rescan_due_ = Due::in(kRescanMs, now);
     watch_folder();
     judge_refused_again();
   }
+  save_starts(now);
   look_for_files(now);
   if (folder_problem_.empty()) {
-    // One that goes may make room for another of its id, so twice.
-    for (int round = 0; round < 2; ++round)
-      for (auto& [file, candidate] : candidates_)
-        if (candidate->settles()) judge(file, *candidate, now);
+    for (auto& [file, candidate] : candidates_) {
+      take_verdict(file, *candidate, now);
+      if (candidate->settles() && candidate->check == nullptr) judge(file, *candidate, now);
+    }
+    choose_all(now);
+    // What has started may have had no record to stand in until now.
+    if (save_starts(now)) choose_all(now);
     first_look_ = false;
+  }
+  if (rescan || !changes_.empty()) {
+    std::vector<std::string> needed;
+    for (const auto& [id, taken] : taken_) needed.push_back(taken.plugin.digest);
+    collect_copies(state_dir_, needed, first);
   }
   plan_next_look(now);
   return std::exchange(changes_, {});
 }
 
-// What they were refused for may be over: no room for the copy, the rights of the folder, another
-// file of the same id.
+// What they were refused for may be over: no room for the copy, the rights of the folder, a library
+// that was missing.
 void PluginWatch::judge_refused_again() {
   for (auto& [file, candidate] : candidates_)
     if (candidate->stage == Candidate::Stage::kRefused)
@@ -139,6 +143,7 @@ void PluginWatch::look_for_files(Moment now) {
     if (candidate->look == look) continue;
     candidate->look = look;
     candidate->stage = Candidate::Stage::kSettling;
+    candidate->check.reset();
     candidate->since_ms = now.mono_ms;
     candidate->digest.clear();
     candidate->reason.clear();
@@ -160,12 +165,11 @@ void PluginWatch::drop_what_is_gone(const std::set<std::filesystem::path>& there
   // settles under another name.
   const uint64_t patience_ms = some_settle ? kRefuseMs : kSettleMs;
   for (auto at = candidates_.begin(); at != candidates_.end();) {
-    auto& [file, candidate] = *at;
+    const auto& candidate = at->second;
     if (!candidate->gone_since_ms || now.mono_ms - *candidate->gone_since_ms < patience_ms) {
       ++at;
       continue;
     }
-    drop(file, *candidate);
     at = candidates_.erase(at);
   }
 }
@@ -191,8 +195,49 @@ void PluginWatch::judge(const std::filesystem::path& file, Candidate& candidate,
   }
   const bool read_before = candidate.digest == found->digest;
   candidate.digest = found->digest;
-  if (read_before || first_look_) return take(file, candidate, found.take(), now);
+  if (read_before || first_look_) return ask_loader(file, candidate, found.take());
   candidate.since_ms = now.mono_ms;
+}
+
+// What was taken before is taken at once when the host begins: its instances are due.
+void PluginWatch::ask_loader(const std::filesystem::path& file, Candidate& candidate,
+                             FoundPlugin found) {
+  const auto accept = [&] {
+    candidate.before = std::exchange(candidate.good, std::move(found));
+    candidate.stage = Candidate::Stage::kGood;
+  };
+  if (candidate.good && candidate.good->digest == found.digest) return accept();
+  if (first_look_) {
+    const auto record = read_plugin_record(state_dir_, found.manifest.id);
+    const KnownFile* const known = record ? record->find(found.digest) : nullptr;
+    if (known != nullptr) return accept();
+  }
+  auto check = start_check_(file, found.digest);
+  // Where the loader cannot be asked, nothing is held against the file; if it has changed, the next
+  // look begins anew with it.
+  if (!check) return accept();
+  candidate.stage = Candidate::Stage::kAsking;
+  candidate.asked = std::move(found);
+  candidate.check = check.take();
+  add_to(told_, candidate.check->fd());
+  take_verdict(file, candidate, {});
+}
+
+void PluginWatch::take_verdict(const std::filesystem::path& file, Candidate& candidate,
+                               Moment now) {
+  if (candidate.check == nullptr || !candidate.check->finished()) return;
+  const auto verdict = candidate.check->verdict();
+  candidate.check.reset();
+  if (verdict) {
+    candidate.before = std::exchange(candidate.good, std::exchange(candidate.asked, std::nullopt));
+    candidate.stage = Candidate::Stage::kGood;
+  } else if (verdict.error().status == Status::kConfig) {
+    refuse(file, candidate, verdict.error().message);
+  } else {
+    candidate.stage = Candidate::Stage::kSettling;
+    candidate.digest.clear();
+    candidate.since_ms = std::max(candidate.since_ms, now.mono_ms);
+  }
 }
 
 void PluginWatch::refuse(const std::filesystem::path& file, Candidate& candidate,
@@ -201,48 +246,22 @@ void PluginWatch::refuse(const std::filesystem::path& file, Candidate& candidate
   if (candidate.reason == reason) return;
   candidate.reason = reason;
   changes_.push_back({PluginChange::Kind::kRefused,
-                      candidate.taken ? candidate.taken->plugin.manifest.id : std::string(), file,
-                      reason});
-}
-
-void PluginWatch::take(const std::filesystem::path& file, Candidate& candidate, FoundPlugin found,
-                       Moment now) {
-  const std::string id = found.manifest.id;
-  for (auto& [other_file, other] : candidates_) {
-    if (other.get() == &candidate || !other->has(id)) continue;
-    if (!other->gone_since_ms || now.mono_ms - *other->gone_since_ms < kSettleMs)
-      return refuse(file, candidate, "its id " + id + " is that of " + other_file.string());
-    drop(other_file, *other);
-  }
-  if (!candidate.taken || candidate.taken->plugin.digest != found.digest) {
-    auto copy = take_copy(found, state_dir_);
-    if (!copy) {
-      // Changed since it was read, it is not bad: the next look begins anew with it.
-      if (look_at(file) != candidate.look) return;
-      return refuse(file, candidate, copy.error().message);
-    }
-    if (candidate.taken && !candidate.has(id)) drop(file, candidate);
-    candidate.taken = TakenPlugin{std::move(found), copy.take()};
-    changes_.push_back({PluginChange::Kind::kTaken, id, file, {}});
-  }
-  candidate.stage = Candidate::Stage::kTaken;
-  candidate.reason.clear();
-}
-
-void PluginWatch::drop(const std::filesystem::path& file, Candidate& candidate) {
-  if (!candidate.taken) return;
-  changes_.push_back({PluginChange::Kind::kRemoved, candidate.taken->plugin.manifest.id, file, {}});
-  candidate.taken.reset();
-  judge_refused_again();  // another file of this id was refused for it
+                      candidate.good ? candidate.good->manifest.id : std::string(), file, reason});
 }
 
 void PluginWatch::plan_next_look(Moment now) {
   due_ = rescan_due_;
+  if (!unsaved_.empty() || unsaved_choice_)
+    due_.mono_ms = std::min(due_.mono_ms, now.mono_ms + kAskAgainMs);
   if (!folder_problem_.empty()) return;
   for (const auto& [file, candidate] : candidates_) {
     uint64_t since_ms = 0;
     if (candidate->gone_since_ms) {
       since_ms = *candidate->gone_since_ms;
+    } else if (candidate->check != nullptr) {
+      const bool tells = told_ && candidate->check->fd() >= 0;
+      due_.mono_ms = std::min(due_.mono_ms, now.mono_ms + (tells ? kSettleMs : kAskAgainMs));
+      continue;
     } else if (candidate->settles()) {
       since_ms = candidate->since_ms;
     } else {
@@ -253,12 +272,6 @@ void PluginWatch::plan_next_look(Moment now) {
     if (at_ms <= now.mono_ms) at_ms = std::min(now.mono_ms + kSettleMs, since_ms + kRefuseMs);
     due_.mono_ms = std::min(due_.mono_ms, std::max(at_ms, now.mono_ms + 1));
   }
-}
-
-const TakenPlugin* PluginWatch::find(const std::string& id) const {
-  for (const auto& [file, candidate] : candidates_)
-    if (candidate->has(id)) return &*candidate->taken;
-  return nullptr;
 }
 
 std::vector<RefusedFile> PluginWatch::refused() const {

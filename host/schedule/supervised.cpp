@@ -133,7 +133,7 @@ void Supervised::take(const LifeEvent& event, Moment now) {
 void Supervised::perform(Action action, Moment now) {
   switch (action) {
     case Action::kSpawn: {
-      auto worker = launch(/*standby=*/false);
+      auto worker = launch(/*standby=*/false, now);
       if (worker) {
         worker_ = worker.take();
         worker_digest_ = plugin()->plugin.digest;
@@ -150,7 +150,7 @@ void Supervised::perform(Action action, Moment now) {
                   now);
     }
     case Action::kSpawnSuccessor: {
-      auto worker = launch(/*standby=*/true);
+      auto worker = launch(/*standby=*/true, now);
       if (worker) {
         successor_ = worker.take();
         successor_digest_ = plugin()->plugin.digest;
@@ -193,8 +193,8 @@ void Supervised::perform(Action action, Moment now) {
   }
 }
 
-Result<WorkerProcess> Supervised::launch(bool standby) {
-  TQ_ASSIGN(Assignment out, assignment());
+Result<WorkerProcess> Supervised::launch(bool standby, Moment now) {
+  TQ_ASSIGN(Assignment out, assignment(now));
   out.flags = life_.full ? TQP_RUN_FULL : 0;
   out.listen = lifecycle_plan_.listener;
   out.standby = standby;
@@ -202,7 +202,8 @@ Result<WorkerProcess> Supervised::launch(bool standby) {
 }
 
 // What every worker of this instance is told.
-Result<Assignment> Supervised::assignment() const {
+Result<Assignment> Supervised::assignment(Moment now) const {
+  TQ_TRY(bench_.plugins.renew_copy(plan_.plugin, /*damaged=*/false, now));
   const TakenPlugin* const found = plugin();
   if (found == nullptr) return Error{Status::kTransient, "its plugin " + plan_.plugin + " is gone"};
   Assignment out;
@@ -244,6 +245,8 @@ void Supervised::attend(Moment now) {
 
 void Supervised::hear(const Json& line, bool from_successor, Moment now) {
   if (const auto progress = line.find("progress"); progress != line.end()) progress_ = *progress;
+  if (text_at(line, "plugin") == stage_name(PluginStage::kCreated))
+    bench_.plugins.started(plan_.plugin, from_successor ? successor_digest_ : worker_digest_, now);
   // The old worker frees the lease a moment before its process is gone.
   if (line.contains("ready") && from_successor) successor_ready_ = true;
   if (line.contains("ready") && !from_successor) take({.kind = LifeEvent::Kind::kReady}, now);
@@ -265,8 +268,21 @@ void Supervised::worker_ended(Moment now) {
                                            note_, now.wall_ms);
       !closed)
     bench_.log.warning(Event::kWorkerEnded, closed.error().message);
+  judge_file(end, worker_digest_, life_.state == State::kDraining && !end.overdue, now);
   take({.kind = LifeEvent::Kind::kEnded, .outcome = outcome, .retry_after_ms = end.retry_after_ms},
        now);
+}
+
+// Whether the plugin's file is to blame for how its worker ended. `asked`: it was asked to end.
+void Supervised::judge_file(const WorkerEnd& end, const std::string& digest, bool asked,
+                            Moment now) {
+  const std::string how = end.reported && end.signal == 0 ? end.note : "its worker " + end.how();
+  if (!asked && end.file_failed()) {
+    bench_.plugins.could_not_start(plan_.plugin, digest, how, now);
+  } else if (end.stage == PluginStage::kLoading) {
+    // Its copy may be damaged, or just have been deleted.
+    static_cast<void>(bench_.plugins.renew_copy(plan_.plugin, /*damaged=*/true, now));
+  }
 }
 
 void Supervised::successor_ended(Moment now) {
@@ -277,6 +293,7 @@ void Supervised::successor_ended(Moment now) {
                        ": the new worker ended before it could take over; the old one "
                        "goes on: " +
                        (end.reported ? end.note : "it " + end.how()));
+  judge_file(end, successor_digest_, /*asked=*/false, now);
   take({.kind = LifeEvent::Kind::kSuccessorEnded}, now);
 }
 

@@ -25,7 +25,7 @@ struct Bench {
   World& world;
   Log& log;
   const HostPlan& host;
-  const PluginWatch& plugins;
+  PluginWatch& plugins;
   const ConfigSources& sources;
   Level log_level = Level::kInfo;
   bool log_json = false;
@@ -73,8 +73,9 @@ class Supervised {
   void resume(Moment now);
   void replan();
   void perform(Action action, Moment now);
-  Result<WorkerProcess> launch(bool standby);
-  Result<Assignment> assignment() const;
+  Result<WorkerProcess> launch(bool standby, Moment now);
+  Result<Assignment> assignment(Moment now) const;
+  void judge_file(const WorkerEnd& end, const std::string& digest, bool asked, Moment now);
   void begin_verification(Moment now);
   void attend_verification(Moment now);
   VerifyEnd judge_verification(const WorkerEnd& end, Moment now);

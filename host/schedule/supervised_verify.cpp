@@ -15,7 +15,7 @@ void Supervised::begin_verification(Moment now) {
         elapsed(record->compared_ms, now.wall_ms) < lifecycle_plan_.verify_ms / 2)
       return take({.kind = LifeEvent::Kind::kVerifyEnded, .verify_end = VerifyEnd::kCompared}, now);
   }
-  auto order = assignment();
+  auto order = assignment(now);
   auto worker = order ? [&] {
     order->purpose = Purpose::kVerify;
     order->flags = TQP_RUN_CHECK;

@@ -111,6 +111,10 @@ Exit Supervisor::run() {
               {"config", plan_.file.empty() ? "none" : plan_.file.string()},
               {"state", plan_.state_dir.string()},
               {"plugins", plan_.plugins_dir.string()}});
+  if (!LoaderCheck::possible())
+    log_->debug(Event::kConfigNote,
+                "what a plugin file needs is not looked at before it is taken: the loader of this "
+                "host has no trace mode");
   for (const std::string& warning : plan_.warnings) log_->warning(Event::kConfigNote, warning);
   const Moment begin = now();
   wall_ahead_ms_ = begin.wall_ms - static_cast<int64_t>(begin.mono_ms);
@@ -260,6 +264,9 @@ void Supervisor::look_at_plugins(Moment now, bool all) {
         log_->warning(Event::kPluginRemoved, change.id + " was removed",
                       {{"file", change.file.string()}});
         break;
+      case PluginChange::Kind::kWarning:
+        log_->warning(Event::kConfigNote, change.reason);
+        break;
       case PluginChange::Kind::kRefused:
         log_->write(is_needed(change) ? Level::kError : Level::kWarning, Event::kPluginRefused,
                     change.file.string() + " is refused: " + change.reason, {});
@@ -299,6 +306,10 @@ Json Supervisor::answer(const Json& request) {
             {"instances", std::move(list)}};
   }
   if (shutting_down_) return {{"error", "the supervisor is ending"}, {"status", "limited"}};
+  if (command_name == "plugins") {
+    look_at_plugins(at, /*all=*/true);
+    return {{"ok", true}, {"note", "the plugins folder was looked at"}};
+  }
   if (command_name == "reload") return answer_reload(at);
   Supervised* const instance = find(name);
   if (instance == nullptr)

@@ -63,12 +63,13 @@ Result<void> make_tables(Database& database, const StoreOptions& options) {
     TQ_TRY(database.run("PRAGMA application_id = " + std::to_string(kApplicationId)));
     TQ_TRY(set_layout(database));
     TQ_ASSIGN(Statement insert, database.prepare("INSERT INTO header VALUES(?1, ?2, 0, 0)"));
-    return insert.bind(1, options.instance).bind(2, options.schema).run();
+    const int64_t schema = options.raise_schema ? options.schema : 1;
+    return insert.bind(1, options.instance).bind(2, schema).run();
   });
 }
 
 Result<void> keep_copy(Database& database, const StoreOptions& options, int64_t schema) {
-  const std::filesystem::path copy = options.file.string() + ".schema" + std::to_string(schema);
+  const std::filesystem::path copy = schema_copy_file(options.file, schema);
   // One that is there already is of an upgrade that did not come to its end.
   ::unlink(copy.c_str());
   TQ_TRY(create_file(copy));
@@ -77,6 +78,10 @@ Result<void> keep_copy(Database& database, const StoreOptions& options, int64_t 
 }
 
 }  // namespace
+
+std::filesystem::path schema_copy_file(const std::filesystem::path& file, int64_t schema) {
+  return file.string() + ".schema" + std::to_string(schema);
+}
 
 Result<void> create_file(const std::filesystem::path& file) {
   const UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));

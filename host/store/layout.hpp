@@ -19,9 +19,12 @@ struct Header {
 Result<Header> read_header(Database& database, const StoreOptions& options);
 
 // Opens for writing: makes the tables of an empty file, brings tables of an older tqhost up to
-// date, brings an older schema up to `options.schema` with a copy kept in state.db.schemaN, raises
-// the fence.
+// date, brings an older schema up to `options.schema` with a copy kept in state.db.schemaN (not
+// without options.raise_schema), raises the fence.
 Result<Header> take_over(Database& database, const StoreOptions& options);
+
+// Where the copy is kept of what was of that older schema.
+std::filesystem::path schema_copy_file(const std::filesystem::path& file, int64_t schema);
 
 // A new file of mode 0600; E_CONFIG when there is one already.
 Result<void> create_file(const std::filesystem::path& file);

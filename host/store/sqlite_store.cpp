@@ -35,8 +35,8 @@ Result<Statements> prepare(Database& database, Access access) {
   TQ_ASSIGN(out.scan,
             database.prepare("SELECT key, value FROM entry WHERE key >= ?1 ORDER BY key"));
   // Finds no row when another process has raised the fence: it holds the lease now.
-  TQ_ASSIGN(out.finish,
-            database.prepare("UPDATE header SET bytes = ?1 WHERE fence = ?2 RETURNING 1"));
+  TQ_ASSIGN(out.finish, database.prepare("UPDATE header SET bytes = ?1, schema = max(schema, ?3) "
+                                         "WHERE fence = ?2 RETURNING 1"));
   if (access == Access::kRead) return out;  // an older file has no lineage yet
   TQ_ASSIGN(out.rise,
             database.prepare("UPDATE lineage SET generation = generation + 1, relearn = ?1 "
@@ -104,6 +104,8 @@ class SqliteStore : public Store {
     settled_.clear();
     return {};
   }
+
+  void raise_schema() override { rises_ = header_.schema < options_.schema; }
 
   void rollback() override {
     end_transaction();
@@ -249,9 +251,21 @@ class SqliteStore : public Store {
     return {};
   }
 
+  // Before the first commit of a newer schema; what never held anything has nothing to keep.
+  Result<void> keep_older_schema() {
+    if (!rises_ || header_.bytes == 0) return {};
+    const auto copy = schema_copy_file(options_.file, header_.schema);
+    // One that is there already is of an upgrade that did not come to its end.
+    ::unlink(copy.c_str());
+    return backup(copy);
+  }
+
   // Ends the transaction unless the lease went to somebody else.
   Result<void> finish() {
-    TQ_ASSIGN(const bool mine, statements_.finish.bind(1, bytes_).bind(2, header_.fence).step());
+    TQ_TRY(keep_older_schema());
+    const int64_t schema = rises_ ? options_.schema : header_.schema;
+    TQ_ASSIGN(const bool mine,
+              statements_.finish.bind(1, bytes_).bind(2, header_.fence).bind(3, schema).step());
     if (!mine)
       return Error{Status::kTransient,
                    options_.instance + " lost the lease of its state " + options_.file.string() +
@@ -264,6 +278,8 @@ class SqliteStore : public Store {
     TQ_TRY(database_->run("COMMIT"));
     // It is durable: nothing that fails from here on, memory neither, makes it a failure.
     header_.bytes = bytes_;
+    header_.schema = schema;
+    rises_ = false;
     lineage_ = std::move(lineage);
     lineage_behind_ = !beside_->follow(lineage_);
     return {};
@@ -302,8 +318,9 @@ class SqliteStore : public Store {
   Header header_;
   Lineage lineage_;
   bool lineage_behind_ = false;
-  int64_t bytes_;    // with the transaction's own changes
-  Relearn relearn_;  // likewise
+  int64_t bytes_;       // with the transaction's own changes
+  Relearn relearn_;     // likewise
+  bool rises_ = false;  // with the next commit, to the schema of options_
   LetterChanges letters_;
   std::vector<int64_t> settled_;
   std::optional<Error> failure_;  // of the transaction

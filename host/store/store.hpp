@@ -26,7 +26,8 @@ struct StoreOptions {
   bool read_only = false;  // for `state ls` and `why` beside a running worker
   // With read_only: a file that was never written reads as a new one, and looking leaves nothing.
   bool missing_is_empty = false;
-  bool raise_schema = true;  // false: an older file stays as it is, for runs that change nothing
+  // false: an older file stays as it is, and a new one is of schema 1, until raise_schema().
+  bool raise_schema = true;
   // Renames a damaged file to state.db.damaged and begins anew, for `state reset` and `import`.
   bool set_aside_damaged = false;
 };
@@ -70,6 +71,9 @@ class Store {
       std::string_view prefix, std::string_view after, size_t limit,
       const std::function<bool(std::string_view key, std::string_view value)>& visit) = 0;
   virtual Result<void> commit() = 0;
+  // From the next commit on the file is of the schema that it was opened for, and an older plugin
+  // refuses it; a copy of the older one is kept. For when the plugin has proved that it starts.
+  virtual void raise_schema() {}
   virtual void rollback() = 0;
 
   // With the open transaction's own change.

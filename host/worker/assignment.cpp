@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "core/record_json.hpp"
@@ -14,8 +16,10 @@
 namespace tq {
 namespace {
 
-constexpr size_t kAssignmentBytesMost = 4 << 20;
-constexpr size_t kNoteBytesMost = 8 * 1024;  // a parent drops lines that are much longer
+constexpr std::array<std::string_view, 5> kStages = {"", "loading", "loaded", "creating",
+                                                     "created"};  // in the enumeration's order
+constexpr size_t kAssignmentBytesMost = 16 << 20;  // a manifest and a schema of 1 MiB, escaped, fit
+constexpr size_t kNoteBytesMost = 8 * 1024;        // a parent drops lines that are much longer
 
 Json path_or_null(const std::optional<std::filesystem::path>& path) {
   return path ? Json(path->string()) : Json(nullptr);
@@ -143,6 +147,14 @@ Result<Assignment> read_assignment(int fd) {
   return Assignment::from_json(json);
 }
 
+std::string_view stage_name(PluginStage stage) { return kStages[static_cast<size_t>(stage)]; }
+
+PluginStage stage_from(std::string_view name) {
+  const auto found = std::find(kStages.begin(), kStages.end(), name);
+  return found == kStages.end() ? PluginStage::kNone
+                                : static_cast<PluginStage>(found - kStages.begin());
+}
+
 void Reporter::line(const Json& json) {
   // Nobody reads it any more when that fails.
   const std::lock_guard lock(mutex_);
@@ -172,6 +184,8 @@ void Reporter::contract_broken(std::string_view text) {
 }
 
 void Reporter::ready() { line({{"ready", true}}); }
+
+void Reporter::plugin(PluginStage stage) { line({{"plugin", stage_name(stage)}}); }
 
 void Reporter::standby() { line({{"standby", true}}); }
 

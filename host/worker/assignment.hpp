@@ -34,6 +34,12 @@ enum class LogTo {
   kConsole,         // standard output only
 };
 
+// How far a worker has come with its plugin file.
+enum class PluginStage { kNone, kLoading, kLoaded, kCreating, kCreated };
+
+std::string_view stage_name(PluginStage stage);  // "loading", ...
+PluginStage stage_from(std::string_view name);   // anything unknown: kNone
+
 struct Assignment {
   Purpose purpose = Purpose::kRun;
   std::string instance;
@@ -96,6 +102,8 @@ class Reporter {
   void contract_broken(std::string_view text);
   // A job holds the lease; a listener listens.
   void ready();
+  // So that its parent knows what the worker was at, should it die.
+  void plugin(PluginStage stage);
   // The plugin is loaded, and the lease is awaited.
   void standby();
   // The last line. `note` is for people: what was done or what failed.

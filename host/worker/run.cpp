@@ -203,6 +203,7 @@ Result<void> call_facet(const tqp_plugin& plugin, const tqp_host* host, const Fa
   TQ_TRY(called([&](tqp_error* error) { return plugin.create(host, &instance, error); }));
   if (instance == nullptr)
     return Error{Status::kBug, "the plugin's create answered OK and gave no instance"};
+  if (call.created) call.created();
   Result<void> result = only_when_asked(run_facet(plugin, instance, call), call);
   plugin.destroy(instance);
   return result;

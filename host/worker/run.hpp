@@ -4,6 +4,7 @@
 
 #include <tqp/plugin.h>
 
+#include <functional>
 #include <string>
 
 #include "core/cancel.hpp"
@@ -20,6 +21,7 @@ struct FacetCall {
   std::string* text = nullptr;             // where its answer goes
   const tqp_findings* findings = nullptr;  // of Purpose::kVerify: where it tells what it finds
   const Cancel* cancel = nullptr;          // whether somebody asked it to stop; null: nobody
+  std::function<void()> created{};         // called once the plugin has its instance; may be null
 };
 
 // Creates the plugin's instance, calls the facet, destroys the instance. After a failed create

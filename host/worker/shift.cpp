@@ -163,8 +163,7 @@ class Shift {
     options.file = state_file(config_, instance_.name);
     options.instance = instance_.name;
     options.schema = manifest.state_schema;
-    options.raise_schema =
-        (assignment_.flags & (TQP_RUN_DRY | TQP_RUN_CHECK | TQP_RUN_NO_RECORD)) == 0;
+    options.raise_schema = false;  // until the plugin has proved that it starts: Work does it
     // A question does not wait for a run that is going on, and does not keep one from beginning.
     options.read_only = options.missing_is_empty = assignment_.purpose == Purpose::kExplain;
     TQ_TRY(make_folder(options.file.parent_path()));
@@ -174,8 +173,10 @@ class Shift {
   // The successor of a listener: what can fail without the lease fails while the old one works.
   Result<std::unique_ptr<Store>> await_lease(const Manifest& manifest) {
     const ExitWatch exits(reporter_);
+    reporter_.plugin(PluginStage::kLoading);
     TQ_ASSIGN(loaded_,
               LoadedPlugin::load(assignment_.plugin_copy, assignment_.plugin_digest, host_offer()));
+    reporter_.plugin(PluginStage::kLoaded);
     reporter_.standby();
     while (true) {
       auto store = take_lease(manifest);

@@ -217,6 +217,7 @@ Result<void> Work::call(Instance& services) {
   if (!lacking.empty()) return Error{Status::kUnsupported, lacking};
   const ExitWatch exits(reporter_);
   if (loaded_ == nullptr) {
+    reporter_.plugin(PluginStage::kLoading);
     TQ_ASSIGN(loaded_,
               LoadedPlugin::load(assignment_.plugin_copy, assignment_.plugin_digest, host_offer()));
   }
@@ -232,6 +233,8 @@ Result<void> Work::call(Instance& services) {
   call.text = &text;
   call.findings = findings_;
   call.cancel = &ground_.cancel;
+  call.created = [this] { note_created(); };
+  reporter_.plugin(PluginStage::kCreating);
   auto done = call_facet(loaded_->descriptor(), services.host(), call);
   // What could be found out is told, also when something is missing.
   if (is(Purpose::kExplain))
@@ -240,6 +243,13 @@ Result<void> Work::call(Instance& services) {
     if (const std::string clock = ground_.traffic.clock.agreement(); !clock.empty())
       checked_ += ", " + clock;
   return done;
+}
+
+// From here on there is no way back to an older file: what this one writes may be of its schema.
+void Work::note_created() {
+  reporter_.plugin(PluginStage::kCreated);
+  if ((assignment_.flags & (TQP_RUN_DRY | TQP_RUN_CHECK | TQP_RUN_NO_RECORD)) == 0)
+    ground_.store.raise_schema();
 }
 
 // The plugin's lines, and what the remote answered when it refused the value or what holds it.

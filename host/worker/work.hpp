@@ -64,6 +64,7 @@ class Work {
   void watch_contract(ContractBreach& breach);
   void tell_what_was_left(const Result<void>& result, const Instance& services,
                           const LeftThreads& threads);
+  void note_created();
   Result<void> answer(const std::string& text);
   void report(const Result<void>& result);
 

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "core/record_json.hpp"
+#include "load/plugin_copies.hpp"
 
 namespace tq {
 namespace {
@@ -149,6 +150,18 @@ std::string WorkerEnd::how() const {
   return broken.empty() ? text : text + "; before that the plugin broke the contract: " + broken;
 }
 
+bool WorkerEnd::file_failed() const {
+  if (stage != PluginStage::kLoading && stage != PluginStage::kCreating) return false;
+  if (overdue) return true;
+  if (stopped) return false;
+  // These two come from elsewhere, memory that is short among it.
+  if (signal != 0) return signal != SIGKILL && signal != SIGTERM;
+  if (!reported) return true;
+  if (status.empty() || status == status_name(Status::kCancelled)) return false;
+  if (stage == PluginStage::kLoading) return status != status_name(Status::kTransient);
+  return status != status_name(Status::kConfig) && status != status_name(Status::kAuth);
+}
+
 Result<WorkerProcess> WorkerProcess::start(const Assignment& assignment) {
   Assignment mine = assignment;
   mine.parent_pid = ::getpid();
@@ -168,6 +181,7 @@ Result<WorkerProcess> WorkerProcess::start(const Assignment& assignment) {
   worker.output_ = std::move(output.read_end);
   worker.process_ = UniqueFd(pidfd_open(worker.end_.pid));
   worker.end_.instance = assignment.instance;
+  worker.copy_ = hold_copy(assignment.plugin_copy);
   return worker;
 }
 
@@ -197,6 +211,8 @@ void WorkerProcess::note(const Json& line) {
   if (line.contains("plugin_runs")) end_.in_plugin = flag_at(line, "plugin_runs");
   if (line.contains("exit_called")) end_.exit_call = text_at(line, "exit_called");
   if (line.contains("contract_broken")) end_.broken = text_at(line, "contract_broken");
+  if (const std::string stage = text_at(line, "plugin"); !stage.empty())
+    end_.stage = stage_from(stage);
   const auto end = line.find("end");
   if (end == line.end() || !end->is_object()) return;
   end_.reported = true;

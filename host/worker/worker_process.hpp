@@ -35,7 +35,11 @@ struct WorkerEnd {
   uint64_t retry_after_ms = 0;  // what the remote asked for
   std::string last_words;       // how much it printed that it could not read any more; never what
   CallInFlight call;            // where it was
+  PluginStage stage = PluginStage::kNone;  // how far it had come with the plugin's file
 
+  // It failed up to `create` with what only the file can be to blame for: not wrong settings, a
+  // log-in that is refused, a stop, or a copy that is gone.
+  bool file_failed() const;
   Exit exit() const;
   // "was ended by signal 11 (Segmentation fault)"; for one that did not report.
   std::string how() const;
@@ -67,6 +71,7 @@ class WorkerProcess {
   void note(const Json& line);
 
   UniqueFd process_, report_, output_, board_;
+  UniqueFd copy_;     // of the plugin, which nobody collects meanwhile
   std::string line_;  // what came of the current one
   bool running_ = true;
   WorkerEnd end_;

@@ -260,7 +260,7 @@ class Verifying {
 Exit verify_command(const CommandContext& context, const VerifyOptions& options) {
   const auto config = load_config(context);
   if (!config) return fail(context, config.error());
-  const auto registry = load_registry(*config);
+  const auto registry = load_registry(context, *config);
   if (!registry) return fail(context, registry.error());
   return Verifying(context, options, *config, *registry).run();
 }

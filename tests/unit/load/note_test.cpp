@@ -95,6 +95,21 @@ TEST(Note, MissingOrDoubledTextsAreNamed) {
   EXPECT_THAT(reason(library({{kGood + note("tqp", 2, "x")}})), HasSubstr("kind schema"));
 }
 
+TEST(Note, TextsHaveABoundThatIsChecked) {
+  const std::string most(kNoteTextBytesMost, 'x');
+  EXPECT_EQ(reason(library({{note("tqp", 1, most) + note("tqp", 2, most)}})), "accepted");
+  EXPECT_EQ(reason(library({{note("tqp", 1, most + "x")}})),
+            "its manifest has 1048577 bytes, the bound is 1048576");
+  EXPECT_EQ(reason(library({{note("tqp", 1, "x") + note("tqp", 2, most + most)}})),
+            "its schema has 2097152 bytes, the bound is 1048576");
+}
+
+TEST(Note, ManyNotesAreRefused) {
+  std::string many;
+  for (int i = 0; i < 2000; ++i) many += note("GNU", 1, "");
+  EXPECT_EQ(reason(library({{many}})), "a segment of more than 1024 notes");
+}
+
 TEST(Note, LengthsThatLeaveTheSegmentAreRefused) {
   const size_t at = sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr);
   for (const uint32_t length : {9u, 0x1000u, 0xffffffffu, 0xfffffff0u}) {

@@ -105,17 +105,6 @@ TEST_F(Watch, RemovedIsToldAfterAMomentAndPutBackInTimeIsNot) {
   EXPECT_EQ(watch_->find("tiny"), nullptr);
 }
 
-TEST_F(Watch, TheFirstOfAnIdStaysUntilItGoes) {
-  after(0);
-  rename_into_place(TINY_SO, "a.so");
-  settle();
-  rename_into_place(TINY_STRIPPED_SO, "b.so");
-  EXPECT_THAT(settle(), ElementsAre("refused "));
-  EXPECT_THAT(reason_, HasSubstr("its id tiny is that of"));
-  fs::remove(file("a.so"));
-  EXPECT_THAT(settle(), ElementsAre("removed tiny", "taken tiny"));
-}
-
 TEST_F(Watch, AFolderThatCannotBeReadTakesNothingAway) {
   after(0);
   rename_into_place(TINY_SO);

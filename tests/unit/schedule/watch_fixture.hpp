@@ -26,6 +26,26 @@ inline std::string bytes_of(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+// What the dynamic loader says, at once or when a test lets it.
+struct LoaderSays {
+  std::string refusal;  // empty: it would take the file
+  bool answers = true;  // false: it is still looking
+  size_t asked = 0;
+};
+
+class SaidCheck : public PendingCheck {
+ public:
+  explicit SaidCheck(const LoaderSays& says) : says_(says) {}
+  int fd() const override { return -1; }
+  bool finished() override { return says_.answers; }
+  Result<void> verdict() const override {
+    return says_.refusal.empty() ? Result<void>() : Error{Status::kConfig, says_.refusal};
+  }
+
+ private:
+  const LoaderSays& says_;
+};
+
 class Watch : public testing::Test {
  protected:
   Watch() {
@@ -34,7 +54,7 @@ class Watch : public testing::Test {
     root_ = pattern;
     std::filesystem::create_directory(plugins());
     std::filesystem::permissions(plugins(), std::filesystem::perms::owner_all);
-    watch_.emplace(plugins(), root_ / "state", host_offer());
+    watch_.emplace(plugins(), root_ / "state", host_offer(), check_);
   }
   ~Watch() override { std::filesystem::remove_all(root_); }
 
@@ -74,6 +94,7 @@ class Watch : public testing::Test {
     for (const PluginChange& change : watch_->look(now_, all)) {
       const char* const word = change.kind == PluginChange::Kind::kTaken     ? "taken "
                                : change.kind == PluginChange::Kind::kRefused ? "refused "
+                               : change.kind == PluginChange::Kind::kWarning ? "warned "
                                                                              : "removed ";
       out.push_back(word + change.id);
       reason_ = change.reason;
@@ -93,6 +114,11 @@ class Watch : public testing::Test {
   }
 
   std::filesystem::path root_;
+  LoaderSays loader_;
+  const StartCheck check_ = [this](const std::filesystem::path&, const std::string&) {
+    ++loader_.asked;
+    return Result<std::unique_ptr<PendingCheck>>(std::make_unique<SaidCheck>(loader_));
+  };
   // The files' own times are the real ones, so at the first look they seem to have just changed.
   Moment now_{0, 1'000'000};
   std::optional<PluginWatch> watch_;

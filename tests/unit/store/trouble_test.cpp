@@ -234,6 +234,40 @@ TEST_F(Trouble, ANamedPipeInAnyPlaceIsRefusedAndNotWaitedFor) {
   EXPECT_EQ(refusal().status, Status::kOk);
 }
 
+TEST_F(Trouble, ASchemaThatRisesLaterRisesWithTheNextCommit) {
+  commit_one();
+  options_.schema = 2;
+  options_.raise_schema = false;
+  {
+    const auto store = open();
+    ASSERT_TRUE(store->put("a", "2"));
+    store->raise_schema();
+    store->rollback();
+    EXPECT_EQ(open_to_read()->schema(), 1) << "nothing of the newer one is in it";
+    ASSERT_TRUE(store->put("a", "3"));
+    ASSERT_TRUE(store->commit());
+    EXPECT_EQ(store->schema(), 2);
+  }
+  EXPECT_EQ(open_to_read()->schema(), 2);
+  options_.schema = 1;
+  options_.file = options_.file.string() + ".schema1";
+  EXPECT_THAT(all_of(*open_to_read()), ElementsAre(Pair("a", "1")));
+}
+
+TEST_F(Trouble, ANewFileOfAPluginThatHasNotStartedIsAnybodys) {
+  options_.schema = 2;
+  options_.raise_schema = false;
+  { ASSERT_EQ(open()->schema(), 1); }
+  {
+    const auto store = open();
+    store->raise_schema();
+    ASSERT_TRUE(store->put("a", "1"));
+    ASSERT_TRUE(store->commit());
+  }
+  EXPECT_EQ(open_to_read()->schema(), 2);
+  EXPECT_FALSE(std::filesystem::exists(options_.file.string() + ".schema1")) << "it held nothing";
+}
+
 TEST_F(Trouble, FolderThatIsMissingIsNamed) {
   options_.file = folder_ / "none" / "state.db";
   EXPECT_EQ(refusal().status, Status::kConfig);
