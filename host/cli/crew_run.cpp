@@ -166,6 +166,7 @@ Result<Assignment> assign(const CommandContext& context, const HostConfig& confi
   out.explain_value = order.explain_value;
   out.explain_type = order.explain_type;
   out.crash_at = crash_point(context.sources.environment);
+  out.memory_mb = config.memory_mb;
   return out;
 }
 

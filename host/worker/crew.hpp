@@ -13,6 +13,7 @@
 #include "core/result.hpp"
 #include "worker/assignment.hpp"
 #include "worker/outcome.hpp"
+#include "worker/unclaimed.hpp"
 #include "worker/worker_process.hpp"
 
 namespace tq {
@@ -56,6 +57,8 @@ class Crew {
   uint64_t run_ms_;
   CrewWatcher& watcher_;
   UniqueFd signals_;
+  Unclaimed unclaimed_;
+  ShimProgram shim_;
   std::vector<Worker> workers_;
   Exit worst_ = Exit::kDone;
 };
