@@ -60,6 +60,9 @@ class Display : public CrewWatcher {
   void ended(const WorkerEnd& end) override {
     clear();
     keep_last_words(end);
+    if (end.left_behind > 0)
+      warning(end.instance, "processes that its worker had left behind were ended: " +
+                                std::to_string(end.left_behind));
     const bool shown = order_.ended && order_.ended(end);
     if (end.reported && end.signal == 0) {
       if (end.overdue) close_record(end, kOverdue + end.note);  // it saw a stop like any other

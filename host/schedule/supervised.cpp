@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/record_json.hpp"
 #include "core/text.hpp"
 #include "schedule/deaths.hpp"
 #include "schema/interval.hpp"

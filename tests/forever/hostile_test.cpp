@@ -102,6 +102,7 @@ TEST_F(Hostile, RunOnceLeavesNothingThatEscaped) {
     const e2e::Ended once = site_.tqhost({"run-once", "bad"});
     EXPECT_EQ(once.exit_status, 0) << once.err;
     EXPECT_THAT(once.out, HasSubstr("done")) << "nobody holds the lease";
+    EXPECT_THAT(once.err, HasSubstr("left behind were ended: 1"));
     EXPECT_THAT(site_.processes(), IsEmpty());
   }
 }
