@@ -93,7 +93,7 @@ std::string grouped(uint64_t number) {
 std::string cause_of(const ShimReport& report, uint64_t memory_mb) {
   switch (report.cause) {
     case ShimCause::kMemory:
-      return "it used " + grouped(report.used_kib >> 10) + " MB of limits.memory_mb " +
+      return "it used " + grouped((report.used_kib + 1023) >> 10) + " MB of limits.memory_mb " +
              grouped(memory_mb);
     case ShimCause::kProcesses:
       return "it was " + grouped(report.processes) + " processes, and may be " +
