@@ -13,6 +13,7 @@
 #include "cli/drop_in_run.hpp"
 #include "cli/terminal/safe_output.hpp"
 #include "cli/terminal/standard_streams.hpp"
+#include "shim/shim.hpp"
 #include "worker/confine.hpp"
 #include "worker/worker.hpp"
 
@@ -27,6 +28,8 @@ std::string_view program_name(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Before anything else: it is to stay small. Usually it is a program of its own.
+  if (argc == 3 && std::strcmp(argv[1], "shim") == 0) return tq::shim_main(argv[2]);
   tq::open_standard_descriptors();
   if (const auto safe = tq::leave_no_core(); !safe) {
     std::cerr << "tqhost: " << safe.error().message << '\n';

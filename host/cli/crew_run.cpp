@@ -72,6 +72,9 @@ class Display : public CrewWatcher {
     clear();
     keep_last_words(end);
     starts_.note_end(end);
+    if (end.left_behind > 0)
+      warning(end.instance, "processes that its worker had left behind were ended: " +
+                                std::to_string(end.left_behind));
     const bool shown = order_.ended && order_.ended(end);
     if (end.reported && end.signal == 0) {
       // Of one that saw a stop like any other, or could not write it any more.
@@ -185,6 +188,7 @@ Result<Assignment> assign(const CommandContext& context, const HostConfig& confi
   out.explain_value = order.explain_value;
   out.explain_type = order.explain_type;
   out.crash_at = crash_point(context.sources.environment);
+  out.memory_mb = config.memory_mb;
   return out;
 }
 

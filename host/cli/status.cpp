@@ -11,6 +11,7 @@
 #include "core/world.hpp"
 #include "worker/layout.hpp"
 #include "worker/verification.hpp"
+#include "worker/walls.hpp"
 
 namespace tq {
 namespace {
@@ -87,11 +88,16 @@ void print_supervised(const Standing& standing, std::ostream& out) {
                death.call.empty() ? std::string() : ", in the call " + cell(death.call));
 }
 
+Json watched_of(const Standing& standing) {
+  return standing.live.is_object() ? standing.live.value("watched", Json(nullptr)) : Json(nullptr);
+}
+
 void print_details(const HostConfig& config, const InstanceConfig& instance,
                    const Standing& standing, int64_t now_ms, std::ostream& out) {
   print_line(instance, standing, now_ms, out);
   print_supervised(standing, out);
   print_verification(instance, standing, out);
+  fmt::print(out, "  walls   {}\n", walls_text(config, watched_of(standing)));
   if (!standing.run) return;
   const RunRecord& record = *standing.run;
   fmt::print(out, "  run {} of {} {}\n", cell(record.run_id), cell(record.plugin),
@@ -131,7 +137,9 @@ Exit status_command(const CommandContext& context, const std::string& name, bool
                                           found == live.end() ? Json() : found->second, now_ms);
     if (!standing.well) worst = Exit::kFailed;
     if (json) {
-      list.push_back(to_json(instance, standing));
+      Json one = to_json(instance, standing);
+      one["walls"] = walls_json(*config, watched_of(standing));
+      list.push_back(std::move(one));
     } else if (name.empty()) {
       print_line(instance, standing, now_ms, context.out);
     } else {

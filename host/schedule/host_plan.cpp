@@ -67,6 +67,7 @@ HostPlan host_plan(const HostConfig& config, const SecretTimes& secrets) {
   plan.log_max_size_mb = config.log_max_size_mb;
   plan.log_keep = config.log_keep;
   plan.run_minutes = config.run_minutes;
+  plan.memory_mb = config.memory_mb;
   plan.deaths = config.deaths;
   plan.deaths_window_minutes = config.deaths_window_minutes;
   plan.warnings = config.warnings;

@@ -27,7 +27,7 @@ struct HostPlan {
   std::filesystem::path plugins_dir, state_dir, log_dir;
   uint64_t log_max_size_mb = 10;
   uint32_t log_keep = 10;
-  uint64_t run_minutes = 120, deaths = 5, deaths_window_minutes = 10;
+  uint64_t run_minutes = 120, memory_mb = 1024, deaths = 5, deaths_window_minutes = 10;
   std::vector<InstancePlan> instances;
   std::vector<std::string> warnings;
 };

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/record_json.hpp"
 #include "core/saturating.hpp"
 #include "core/text.hpp"
 #include "schedule/deaths.hpp"
@@ -40,11 +41,6 @@ uint64_t board_clock_ms() {
 Supervised::Supervised(const Bench& bench, InstancePlan plan, Moment now)
     : bench_(bench), plan_(std::move(plan)) {
   resume(now);
-}
-
-bool Supervised::owns(pid_t pid) const {
-  const auto is_it = [pid](const auto& one) { return one && one->pid() == pid; };
-  return is_it(worker_) || is_it(successor_) || is_it(verifier_);
 }
 
 // What the lifecycle goes by, from the configuration and what the plugin says of itself.
@@ -167,9 +163,9 @@ void Supervised::perform(Action action, Moment now) {
       if (std::exchange(successor_ready_, false)) take({.kind = LifeEvent::Kind::kReady}, now);
       return;
     case Action::kDropSuccessor:
-      // It holds nothing yet. The supervisor takes its remains.
-      if (successor_) successor_->kill_group();
-      successor_.reset();
+      if (!successor_) return;
+      successor_->kill();  // it holds nothing yet
+      dropped_.push_back(*std::exchange(successor_, std::nullopt));
       return;
     case Action::kCancel:
       if (!worker_) return;
@@ -179,7 +175,7 @@ void Supervised::perform(Action action, Moment now) {
       if (worker_) worker_->signal(SIGTERM);
       return;
     case Action::kKill:
-      if (worker_) worker_->kill_group();
+      if (worker_) worker_->kill();
       return;
     case Action::kSpawnVerify:
       return begin_verification(now);
@@ -188,7 +184,7 @@ void Supervised::perform(Action action, Moment now) {
       if (life_.verify.overdue) verifier_->set_overdue();
       return verifier_->signal(SIGTERM);
     case Action::kKillVerify:
-      if (verifier_) verifier_->kill_group();
+      if (verifier_) verifier_->kill();
       return;
   }
 }
@@ -198,7 +194,7 @@ Result<WorkerProcess> Supervised::launch(bool standby, Moment now) {
   out.flags = life_.full ? TQP_RUN_FULL : 0;
   out.listen = lifecycle_plan_.listener;
   out.standby = standby;
-  return WorkerProcess::start(out);
+  return WorkerProcess::start(out, bench_.shim);
 }
 
 // What every worker of this instance is told.
@@ -215,36 +211,42 @@ Result<Assignment> Supervised::assignment(Moment now) const {
   out.schema = found->plugin.schema;
   out.log_level = bench_.log_level;
   out.log_json = bench_.log_json;
+  out.memory_mb = bench_.host.memory_mb;
   return out;
 }
 
 void Supervised::add_to(std::vector<pollfd>& fds) const {
-  for (const auto* one : {&worker_, &successor_, &verifier_}) {
-    if (!*one) continue;
-    fds.push_back({(*one)->process_fd(), POLLIN, 0});
-    if ((*one)->report_fd() >= 0) fds.push_back({(*one)->report_fd(), POLLIN, 0});
-  }
+  for (const auto* one : {&worker_, &successor_, &verifier_})
+    if (*one) (*one)->add_to(fds);
+  for (const WorkerProcess& one : dropped_) one.add_to(fds);
 }
 
 void Supervised::attend(Moment now) {
   if (worker_) {
-    const pid_t pid = worker_->pid();
+    const pid_t shim = worker_->shim_pid();
     const auto hear_it = [&](const Json& line) { hear(line, false, now); };
     worker_->take_lines(hear_it);
     // What it said may have put another in its place.
-    if (worker_ && worker_->pid() == pid && worker_->reap(hear_it)) worker_ended(now);
+    if (worker_ && worker_->shim_pid() == shim && worker_->reap(hear_it)) worker_ended(now);
+    if (worker_ && worker_->pid() != record_.worker_pid) keep_record(now, Durable::kNo);
   }
   if (successor_) {
-    const pid_t pid = successor_->pid();
+    const pid_t shim = successor_->shim_pid();
     const auto hear_it = [&](const Json& line) { hear(line, true, now); };
     successor_->take_lines(hear_it);
-    if (successor_ && successor_->pid() == pid && successor_->reap(hear_it)) successor_ended(now);
+    if (successor_ && successor_->shim_pid() == shim && successor_->reap(hear_it))
+      successor_ended(now);
   }
+  attend_dropped();
   attend_verification(now);
 }
 
 void Supervised::hear(const Json& line, bool from_successor, Moment now) {
-  if (const auto progress = line.find("progress"); progress != line.end()) progress_ = *progress;
+  // Whatever a plugin writes there itself, only this much is kept.
+  if (const auto progress = line.find("progress"); progress != line.end() && progress->is_object())
+    progress_ = {{"done", number_at<uint64_t>(*progress, "done")},
+                 {"total", number_at<uint64_t>(*progress, "total")},
+                 {"text", text_at(*progress, "text")}};
   if (text_at(line, "plugin") == stage_name(PluginStage::kCreated))
     bench_.plugins.started(plan_.plugin, from_successor ? successor_digest_ : worker_digest_, now);
   // The old worker frees the lease a moment before its process is gone.
@@ -256,6 +258,7 @@ void Supervised::hear(const Json& line, bool from_successor, Moment now) {
 void Supervised::worker_ended(Moment now) {
   const WorkerEnd end = worker_->end();
   worker_.reset();
+  tell_remains(end);
   note_ = end.note;
   const Outcome outcome = outcome_of(end);
   if (end.exit() == Exit::kDeadLettered)
@@ -288,6 +291,7 @@ void Supervised::judge_file(const WorkerEnd& end, const std::string& digest, boo
 void Supervised::successor_ended(Moment now) {
   const WorkerEnd end = successor_->end();
   successor_.reset();
+  tell_remains(end);
   bench_.log.error(Event::kWorkerEnded,
                    plan_.name +
                        ": the new worker ended before it could take over; the old one "
@@ -295,6 +299,27 @@ void Supervised::successor_ended(Moment now) {
                        (end.reported ? end.note : "it " + end.how()));
   judge_file(end, successor_digest_, /*asked=*/false, now);
   take({.kind = LifeEvent::Kind::kSuccessorEnded}, now);
+}
+
+void Supervised::attend_dropped() {
+  std::erase_if(dropped_, [](WorkerProcess& one) {
+    const auto ignore = [](const Json&) {};
+    one.take_lines(ignore);
+    return one.reap(ignore);
+  });
+}
+
+void Supervised::tell_remains(const WorkerEnd& end) {
+  if (end.left_behind > 0)
+    bench_.log.warning(Event::kWorkerEnded,
+                       plan_.name + ": processes that its worker had left behind were ended",
+                       {{"count", std::to_string(end.left_behind)}});
+  if (end.unended > 0)
+    bench_.log.error(Event::kWorkerEnded,
+                     plan_.name +
+                         ": processes of its worker cannot be ended, they hang in the "
+                         "kernel; look for a disk or network file system that is away",
+                     {{"count", std::to_string(end.unended)}});
 }
 
 void Supervised::note_death(const WorkerEnd& end, bool counted, Moment now) {
@@ -325,9 +350,9 @@ void Supervised::look_for_hang(Moment now) {
 }
 
 void Supervised::kill() {
-  if (worker_) worker_->kill_group();
-  if (successor_) successor_->kill_group();
-  if (verifier_) verifier_->kill_group();
+  if (worker_) worker_->kill();
+  if (successor_) successor_->kill();
+  if (verifier_) verifier_->kill();
 }
 
 std::string Supervised::idle_reason() const {

@@ -27,6 +27,7 @@ struct Bench {
   const HostPlan& host;
   PluginWatch& plugins;
   const ConfigSources& sources;
+  const ShimProgram& shim;
   Level log_level = Level::kInfo;
   bool log_json = false;
   bool lost = false;  // the state folder: nothing can be kept any more
@@ -41,9 +42,9 @@ class Supervised {
   const Lifecycle& life() const { return life_; }
   bool planned() const { return planned_; }  // false: it is no longer configured
   bool has_process() const {
-    return worker_.has_value() || successor_.has_value() || verifier_.has_value();
+    return worker_.has_value() || successor_.has_value() || verifier_.has_value() ||
+           !dropped_.empty();
   }
-  bool owns(pid_t pid) const;
 
   // The configuration was read again, or the plugins folder has changed.
   void plan(InstancePlan plan, Moment now);
@@ -82,6 +83,8 @@ class Supervised {
   void hear(const Json& line, bool from_successor, Moment now);
   void worker_ended(Moment now);
   void successor_ended(Moment now);
+  void attend_dropped();
+  void tell_remains(const WorkerEnd& end);
   void note_death(const WorkerEnd& end, bool counted, Moment now);
   std::string reason() const;
   std::string idle_reason() const;
@@ -97,6 +100,7 @@ class Supervised {
   Lifecycle life_;
   InstanceRecord record_;
   std::optional<WorkerProcess> worker_, successor_, verifier_;
+  std::vector<WorkerProcess> dropped_;  // successors that were not needed, until they have ended
   std::string worker_digest_, successor_digest_;  // of the plugin that it runs
   bool successor_ready_ = false;  // before anybody saw that the old worker has ended
   std::string note_;              // of the last end

@@ -4,7 +4,6 @@
 
 #include "core/saturating.hpp"
 #include "core/text.hpp"
-#include "schedule/leftovers.hpp"
 #include "schedule/supervised.hpp"
 #include "worker/layout.hpp"
 
@@ -36,8 +35,6 @@ void Supervised::resume(Moment now) {
   bench_.world.random(&dice, sizeof dice);
   life_.verify = resumed_verify_state(record_.verify_next_ms, record_.verify_since_ms, now, dice);
   life_.verify.period_ms = record_.verify_period_ms;
-  for (const int pid : {record_.worker_pid, record_.verify_pid})
-    if (pid != 0) end_leftovers(pid, folder);
 }
 
 void Supervised::keep_record(Moment now, Durable durable) {
@@ -117,6 +114,7 @@ Json Supervised::status(Moment now) const {
           {"next", time_of(life_.has_worker() ? 0 : life_.due.for_people(now))},
           {"reason", reason()},
           {"pid", worker_ ? worker_->pid() : 0},
+          {"watched", worker_ ? Json(worker_->watched()) : Json(nullptr)},
           {"progress", life_.has_worker() ? progress_ : Json(nullptr)},
           {"verify",
            life_.verify.since_ms == 0

@@ -20,7 +20,7 @@ void Supervised::begin_verification(Moment now) {
     order->purpose = Purpose::kVerify;
     order->flags = TQP_RUN_CHECK;
     order->by_schedule = true;
-    return WorkerProcess::start(*order);
+    return WorkerProcess::start(*order, bench_.shim);
   }()
                       : Result<WorkerProcess>(order.error());
   if (worker) {
@@ -36,9 +36,13 @@ void Supervised::attend_verification(Moment now) {
   if (!verifier_) return;
   const auto ignore = [](const Json&) {};  // what it says for people stands in its record, too
   verifier_->take_lines(ignore);
-  if (!verifier_->reap(ignore)) return;
+  if (!verifier_->reap(ignore)) {
+    if (verifier_->pid() != record_.verify_pid) keep_record(now, Durable::kNo);
+    return;
+  }
   const WorkerEnd end = verifier_->end();
   verifier_.reset();
+  tell_remains(end);
   take({.kind = LifeEvent::Kind::kVerifyEnded, .verify_end = judge_verification(end, now)}, now);
 }
 

@@ -14,7 +14,6 @@
 #include <utility>
 
 #include "core/text.hpp"
-#include "schedule/leftovers.hpp"
 #include "schema/environment.hpp"
 #include "worker/layout.hpp"
 #include "worker/offer.hpp"
@@ -28,7 +27,7 @@ namespace {
 constexpr size_t kStartingMost = 8;
 constexpr uint64_t kStartingMs = 2'000;
 constexpr size_t kVerifyingMost = 2;   // at a time, so that runs have room beside them
-constexpr uint64_t kSweepMs = 60'000;  // looks for orphans, hangs and a wall clock that was set
+constexpr uint64_t kSweepMs = 60'000;  // looks for hangs and a wall clock that was set
 constexpr uint64_t kLongestWaitMs = 60'000;
 constexpr uint64_t kConsoleMs = 1'000;  // from one try to the next, when nobody reads the console
 constexpr int64_t kJumpMs = 2'000;      // by more, and the wall clock was set rather than corrected
@@ -39,7 +38,7 @@ uint64_t boot_clock_ms() {
   return static_cast<uint64_t>(now.tv_sec) * 1000 + static_cast<uint64_t>(now.tv_nsec) / 1'000'000;
 }
 
-// Each worker takes four descriptors here; its own are bounded by limits.open_files.
+// Each worker takes six descriptors here; its own are bounded by limits.open_files.
 void allow_many_descriptors() {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
@@ -96,9 +95,8 @@ Result<void> Supervisor::open() {
     TQ_TRY(write_file_atomically(options_.pid_file, std::to_string(::getpid()) + "\n", 0644));
   signals_ = listen_to_signals();
   allow_many_descriptors();
-  adopt_orphans();
   plugins_.emplace(plan_.plugins_dir, plan_.state_dir, host_offer());
-  bench_.emplace(Bench{world_, *log_, plan_, *plugins_, options_.sources, options_.log_level,
+  bench_.emplace(Bench{world_, *log_, plan_, *plugins_, options_.sources, shim_, options_.log_level,
                        options_.log_json});
   return {};
 }
@@ -135,7 +133,7 @@ bool Supervisor::finished() const {
 }
 
 void Supervisor::poll_once() {
-  std::vector<pollfd> fds = {{signals_.get(), POLLIN, 0}};
+  std::vector<pollfd> fds = {{signals_.get(), POLLIN, 0}, {unclaimed_.fd(), POLLIN, 0}};
   if (plugins_->fd() >= 0) fds.push_back({plugins_->fd(), POLLIN, 0});
   if (folder_->fd() >= 0) fds.push_back({folder_->fd(), POLLIN, 0});
   control_->add_to(fds);
@@ -149,6 +147,7 @@ void Supervisor::poll_once() {
   look_at_plugins(at, /*all=*/false);
   for (const auto& instance : instances_)
     if (instance->has_process()) instance->attend(at);
+  unclaimed_.look(at.mono_ms);
   control_->serve(at, [this](const Json& request) { return answer(request); });
   wake_instances(at);
   if (sweep_due_.reached(at)) sweep(at);
@@ -192,6 +191,7 @@ bool Supervisor::may_verify() const {
 int Supervisor::wait_ms(Moment now) const {
   const bool verify = may_verify();
   uint64_t wait = console_behind_ ? kConsoleMs : kLongestWaitMs;
+  if (unclaimed_.left()) wait = std::min(wait, Unclaimed::kClaimMs);
   for (const Due& due : {plugins_->due(), control_->due(), manager_.due(), sweep_due_})
     wait = std::min(wait, due.wait_ms(now));
   size_t starting = 0;
@@ -220,13 +220,6 @@ void Supervisor::look_at_clocks(Moment now) {
 
 void Supervisor::sweep(Moment now) {
   sweep_due_ = Due::in(kSweepMs, now);
-  const size_t ended = end_orphans([this](pid_t pid) {
-    return std::any_of(instances_.begin(), instances_.end(),
-                       [pid](const auto& one) { return one->owns(pid); });
-  });
-  if (ended > 0)
-    log_->warning(Event::kWorkerEnded, "processes that a worker had left behind were ended",
-                  {{"count", std::to_string(ended)}});
   for (const auto& instance : instances_) instance->look_for_hang(now);
 }
 

@@ -23,6 +23,8 @@
 #include "schedule/state_folder.hpp"
 #include "schedule/supervised.hpp"
 #include "worker/outcome.hpp"
+#include "worker/shim_program.hpp"
+#include "worker/unclaimed.hpp"
 
 namespace tq {
 
@@ -88,6 +90,8 @@ class Supervisor {
   std::optional<Bench> bench_;
   ServiceManager manager_;
   UniqueFd signals_;
+  Unclaimed unclaimed_;
+  ShimProgram shim_;
   std::vector<std::unique_ptr<Supervised>> instances_;
   Due sweep_due_;
   int64_t wall_ahead_ms_ = 0;  // of the clock that never jumps

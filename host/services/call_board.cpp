@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/call_board.hpp"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 namespace tq {
 
@@ -22,11 +25,21 @@ struct CallBoard::Page {
   std::atomic<uint64_t> name[kNameWords];  // the first bytes of the name, filled up with NUL
 };
 
+// The same as plain bytes.
+struct CallBoard::Text {
+  uint64_t changes, calls, since_ms;
+  char name[Page::kNameWords * sizeof(uint64_t)];
+};
+
 thread_local CallBoard::Page* CallBoard::page_of_thread_ = nullptr;
 
 namespace {
 
 constexpr int kLooks = 100;
+
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+}
 
 uint64_t coarse_ms() {
   timespec now{};
@@ -36,32 +49,30 @@ uint64_t coarse_ms() {
 
 }  // namespace
 
+// Sealed, so that no worker makes it shorter under a reader or larger than it is.
 Result<UniqueFd> make_call_board() {
   UniqueFd fd(::memfd_create("call-board", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!fd || ::ftruncate(fd.get(), sizeof(CallBoard::Page)) != 0)
+  if (!fd || ::ftruncate(fd.get(), sizeof(CallBoard::Page)) != 0 ||
+      ::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
     return errno_error(Status::kTransient, "cannot create", "a worker's call board", errno);
   return fd;
 }
 
+// Whatever stands there was written by a process that runs a plugin. It is copied by read(2), which
+// no worker can make fault, until two copies are the same and no change was going on.
 CallInFlight read_call_board(int fd) {
-  constexpr auto kWait = std::memory_order_acquire;
-  void* const memory = ::mmap(nullptr, sizeof(CallBoard::Page), PROT_READ, MAP_SHARED, fd, 0);
-  if (memory == MAP_FAILED) return {};
-  const auto* const page = static_cast<const CallBoard::Page*>(memory);
-  CallInFlight out;
-  // A worker that was killed in the middle of a change leaves the number odd for ever.
+  CallBoard::Text text{}, before{};
   for (int look = 0; look < kLooks; ++look) {
-    const uint64_t before = page->changes.load(kWait);
-    char name[sizeof page->name + 1] = {};
-    for (size_t i = 0; i < CallBoard::Page::kNameWords; ++i) {
-      const uint64_t word = page->name[i].load(kWait);
-      std::memcpy(name + i * sizeof word, &word, sizeof word);
-    }
-    out = {page->calls.load(kWait), name, page->since_ms.load(kWait)};
-    if (before % 2 == 0 && page->changes.load(kWait) == before) break;
+    if (::pread(fd, &text, sizeof text, 0) != sizeof text) return {};
+    // A worker that was killed in the middle of a change leaves the number odd for ever.
+    if (look > 0 && text.changes % 2 == 0 && std::memcmp(&text, &before, sizeof text) == 0) break;
+    before = text;
   }
-  ::munmap(memory, sizeof(CallBoard::Page));
-  return out;
+  const size_t size = ::strnlen(text.name, sizeof text.name);
+  std::string_view name(text.name, size);
+  // Names of calls are literals of ours; anything else is a worker that plays with its board.
+  if (!std::all_of(name.begin(), name.end(), is_name_character)) name = "?";
+  return {text.calls, std::string(name), std::min(text.since_ms, coarse_ms())};
 }
 
 CallBoard::CallBoard(int fd) {

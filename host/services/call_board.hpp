@@ -43,6 +43,7 @@ class CallBoard {
 
  private:
   struct Page;
+  struct Text;
   friend CallInFlight read_call_board(int fd);
   friend Result<UniqueFd> make_call_board();
   // The tables of the C ABI are the same for every instance, so a call finds the board by its

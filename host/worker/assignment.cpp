@@ -75,7 +75,6 @@ Json Assignment::to_json() const {
   json["debugger"] = debugger;
   json["explain_value"] = explain_value;
   json["explain_type"] = explain_type;
-  json["parent_pid"] = parent_pid;
   json["crash_at"] = crash_at;
   return json;
 }
@@ -111,7 +110,6 @@ Result<Assignment> Assignment::from_json(const Json& json) {
   out.debugger = flag_at(json, "debugger");
   out.explain_value = text_at(json, "explain_value");
   out.explain_type = text_at(json, "explain_type");
-  out.parent_pid = number_at<int>(json, "parent_pid");
   out.crash_at = number_at<uint64_t>(json, "crash_at");
   if (out.instance.empty() || out.plugin_copy.empty())
     return Error{Status::kBug, "a worker's assignment names no instance or no plugin"};
@@ -124,7 +122,8 @@ Result<UniqueFd> write_assignment(const Assignment& assignment) {
   UniqueFd fd(::memfd_create("assignment", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!fd) return errno_error(Status::kTransient, "cannot create", "a worker's assignment", errno);
   TQ_TRY(write_all(fd.get(), text, "a worker's assignment"));
-  if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) != 0 ||
+  if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) !=
+          0 ||
       ::lseek(fd.get(), 0, SEEK_SET) != 0)
     return errno_error(Status::kTransient, "cannot seal", "a worker's assignment", errno);
   return fd;

@@ -59,9 +59,10 @@ struct Assignment {
   bool external_proxy = false;              // as if the instance had it set
   bool debugger = false;                    // waits until a debugger is attached, and has no bounds
   std::string explain_value, explain_type;  // of Purpose::kExplain; the type may be empty
-  int parent_pid = 0;
-  uint64_t crash_at =
-      0;  // for crash tests, in builds that have them: the n-th point ends the process
+  // For crash tests, in builds that have them: the n-th point ends the process.
+  uint64_t crash_at = 0;
+  // limits.memory_mb, for the shim that watches the worker; the worker reads it itself.
+  uint64_t memory_mb = 0;
 
   Json to_json() const;
   static Result<Assignment> from_json(const Json& json);

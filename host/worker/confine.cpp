@@ -21,7 +21,8 @@
 namespace tq {
 namespace {
 
-constexpr unsigned kLastGraceS = 60;  // then SIGALRM ends the process
+constexpr unsigned kLastGraceS = 60;    // then SIGALRM ends the process
+constexpr unsigned kOrphanGraceS = 10;  // when the shim is gone, which would have ended it
 constexpr uint64_t kLookForDebuggerMs = 50;
 
 bool is_traced() {
@@ -66,12 +67,9 @@ void open_standard_descriptors() {
   if (fd > STDERR_FILENO) ::close(fd);
 }
 
-Result<void> confine_process(int parent_pid) {
+Result<void> confine_process() {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
     return errno_error(Status::kTransient, "cannot confine", "the worker process", errno);
-  // The parent may have ended before the request above: then its signal never comes.
-  if (parent_pid != 0 && ::getppid() != parent_pid)
-    return Error{Status::kCancelled, "the process that started this worker has ended"};
   ::pthread_atfork([] { forking_pid = ::getpid(); }, nullptr, &end_with_parent);
   const sigset_t stop = stop_signals();
   ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
@@ -109,7 +107,7 @@ void limit_process(const HostConfig& config, bool resident) {
 }
 
 SignalWatch::SignalWatch(Cancel& cancel) {
-  auto thread = Thread::start([&cancel] {
+  auto thread = Thread::start([&cancel, shim = ::getppid()] {
     const sigset_t stop = stop_signals();
     int number = 0;
     RepeatedSignal asked;
@@ -125,7 +123,7 @@ SignalWatch::SignalWatch(Cancel& cancel) {
         return {};
       }));
       // The parent's own grace period ends sooner; this one holds when the parent is gone.
-      ::alarm(kLastGraceS);
+      ::alarm(::getppid() == shim ? kLastGraceS : kOrphanGraceS);
     }
   });
   if (thread) {

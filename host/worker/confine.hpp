@@ -18,9 +18,10 @@ Result<void> leave_no_core();
 // is opened would take its place, and be printed into.
 void open_standard_descriptors();
 
-// Also ends whatever a plugin forks when this process ends, however it does.
-// REQUIRES: called before any other thread exists.
-Result<void> confine_process(int parent_pid);
+// Also asks for SIGTERM when the shim ends that is this process's parent, and ends whatever a
+// plugin forks when this process ends, however it does. REQUIRES: called before any other thread
+// exists.
+Result<void> confine_process();
 
 // Lets any process of the same user attach, says on the console how, and returns when one has. For
 // `run-once --debugger`: whoever attaches sees the secrets, as the person who asked for it may.

@@ -46,7 +46,7 @@ Crew::Crew(uint64_t run_minutes, CrewWatcher& watcher)
 Crew::~Crew() = default;
 
 Result<void> Crew::start(const Assignment& assignment) {
-  TQ_ASSIGN(WorkerProcess process, WorkerProcess::start(assignment));
+  TQ_ASSIGN(WorkerProcess process, WorkerProcess::start(assignment, shim_));
   const uint64_t stop_at_ms = assignment.debugger ? UINT64_MAX : saturating_add(mono_ms(), run_ms_);
   workers_.push_back({std::move(process), assignment.instance, stop_at_ms});
   return {};
@@ -71,7 +71,7 @@ void Crew::attend(Worker& worker) {
 
 void Crew::enforce(Worker& worker, uint64_t now_ms) {
   if (worker.kill_at_ms != 0 && now_ms >= worker.kill_at_ms) {
-    worker.process.kill_group();
+    worker.process.kill();
     worker.kill_at_ms = now_ms + kGraceMs;
   } else if (worker.kill_at_ms == 0 && now_ms >= worker.stop_at_ms) {
     worker.process.set_overdue();
@@ -95,7 +95,7 @@ void Crew::pass_signal() {
 }
 
 int Crew::next_deadline_ms(uint64_t now_ms) const {
-  uint64_t wait_ms = 60'000;
+  uint64_t wait_ms = unclaimed_.left() ? Unclaimed::kClaimMs : 60'000;
   for (const Worker& worker : workers_) {
     if (!worker.process.running()) continue;
     const uint64_t at_ms = worker.kill_at_ms != 0 ? worker.kill_at_ms : worker.stop_at_ms;
@@ -107,16 +107,13 @@ int Crew::next_deadline_ms(uint64_t now_ms) const {
 Exit Crew::wait() {
   const auto running = [](const Worker& worker) { return worker.process.running(); };
   while (std::any_of(workers_.begin(), workers_.end(), running)) {
-    std::vector<pollfd> fds = {{signals_.get(), POLLIN, 0}};
-    for (const Worker& worker : workers_) {
-      if (!running(worker)) continue;
-      fds.push_back({worker.process.process_fd(), POLLIN, 0});
-      if (worker.process.report_fd() >= 0) fds.push_back({worker.process.report_fd(), POLLIN, 0});
-    }
+    std::vector<pollfd> fds = {{signals_.get(), POLLIN, 0}, {unclaimed_.fd(), POLLIN, 0}};
+    for (const Worker& worker : workers_) worker.process.add_to(fds);
     ::poll(fds.data(), fds.size(), next_deadline_ms(mono_ms()));
     pass_signal();
     for (Worker& worker : workers_)
       if (running(worker)) attend(worker);
+    unclaimed_.look(mono_ms());
   }
   return worst_;
 }

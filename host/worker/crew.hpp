@@ -14,6 +14,7 @@
 #include "core/result.hpp"
 #include "worker/assignment.hpp"
 #include "worker/outcome.hpp"
+#include "worker/unclaimed.hpp"
 #include "worker/worker_process.hpp"
 
 namespace tq {
@@ -58,6 +59,8 @@ class Crew {
   CrewWatcher& watcher_;
   UniqueFd signals_;
   RepeatedSignal asked_;
+  Unclaimed unclaimed_;
+  ShimProgram shim_;
   std::vector<Worker> workers_;
   Exit worst_ = Exit::kDone;
 };

@@ -19,7 +19,7 @@ namespace {
 Result<Assignment> take_assignment() {
   UniqueFd fd(kAssignmentFd);
   TQ_ASSIGN(Assignment assignment, read_assignment(fd.get()));
-  TQ_TRY(confine_process(assignment.parent_pid));
+  TQ_TRY(confine_process());
   for (const int mine : {kReportFd, kOutputFd, kConsoleFd, kBoardFd})
     ::fcntl(mine, F_SETFD, FD_CLOEXEC);
   return assignment;

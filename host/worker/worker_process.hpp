@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// WorkerProcess: one worker as its parent holds it: its process, what it says, how it ended. Never
-// blocks. One thread, which must live as long as the worker: the kernel ends the worker when the
-// thread that started it ends.
+// WorkerProcess: one worker and its shim (shim/shim.hpp) as their parent holds them: what it says,
+// how it ended. Never blocks. One thread. When it goes away before the worker has ended, the shim
+// ends the worker and everything below it.
 #pragma once
 
+#include <poll.h>
 #include <sys/types.h>
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "core/file.hpp"
 #include "core/json.hpp"
@@ -15,6 +17,8 @@
 #include "services/call_board.hpp"
 #include "worker/assignment.hpp"
 #include "worker/outcome.hpp"
+#include "worker/shim_link.hpp"
+#include "worker/shim_program.hpp"
 
 namespace tq {
 
@@ -36,6 +40,10 @@ struct WorkerEnd {
   std::string last_words;       // how much it printed that it could not read any more; never what
   CallInFlight call;            // where it was
   PluginStage stage = PluginStage::kNone;  // how far it had come with the plugin's file
+  bool started = true;          // false: `cause` is why not
+  std::string cause;            // why it was ended: "it used 1,230 MB of limits.memory_mb 1,024"
+  uint32_t left_behind = 0;     // processes that it had started and left; they were ended
+  uint32_t unended = 0;         // processes that no signal ends: they hang in the kernel
 
   // It failed up to `create` with what only the file can be to blame for: not wrong settings, a
   // log-in that is refused, a stop, or a copy that is gone.
@@ -47,34 +55,53 @@ struct WorkerEnd {
 
 class WorkerProcess {
  public:
-  static Result<WorkerProcess> start(const Assignment& assignment);
+  static Result<WorkerProcess> start(const Assignment& assignment, const ShimProgram& shim);
 
-  pid_t pid() const { return end_.pid; }
+  pid_t pid() const { return end_.pid; }    // 0: its shim has not said it yet
+  pid_t shim_pid() const { return shim_; }  // from the beginning
   bool running() const { return running_; }
-  int process_fd() const { return process_.get(); }  // readable when it has ended
-  int report_fd() const { return report_.get(); }    // readable when it says something; -1: closed
+  // What is readable when it says something or has ended.
+  void add_to(std::vector<pollfd>& fds) const;
   CallInFlight call() const { return read_call_board(board_.get()); }
+  // Whether what its processes hold is watched; false: /proc hides them from the shim.
+  bool watched() const { return watched_; }
 
-  // Gives each complete line that it has said since the last time.
+  // Gives complete lines that it has said since the last time; of a flood only some.
   void take_lines(const std::function<void(const Json& line)>& take);
   // Whether it has ended; then end() tells how, and whatever it had started is ended, too.
   bool reap(const std::function<void(const Json& line)>& take);
 
   void signal(int number);
-  void kill_group();  // it and whatever it started, at once
+  void kill();  // it and whatever it started, at once
   void set_overdue() { end_.overdue = true; }
   void set_stopped() { end_.stopped = true; }
 
   const WorkerEnd& end() const { return end_; }
 
  private:
+  void hear_shim();
+  void look_at_shim();
+  bool look_at_orphan();
+  void kill_below_shim();
   void note(const Json& line);
+  void note_status(int status);
 
-  UniqueFd process_, report_, output_, board_;
-  UniqueFd copy_;     // of the plugin, which nobody collects meanwhile
+  UniqueFd shim_process_;  // readable when the shim has ended
+  UniqueFd process_;       // the worker's, from the shim
+  UniqueFd report_, output_, board_;
+  UniqueFd copy_;          // of the plugin, which nobody collects meanwhile
+  ShimLink link_;
   std::string line_;  // what came of the current one
+  pid_t shim_ = 0;
   bool running_ = true;
+  bool shim_gone_ = false, told_end_ = false, watched_ = true;
+  uint64_t memory_mb_ = 0;    // its bound
+  uint64_t killed_ms_ = 0;    // 0: not yet
+  uint64_t orphaned_ms_ = 0;  // when the shim was found gone before the worker; 0: not
   WorkerEnd end_;
 };
+
+// "it used 1,230 MB of limits.memory_mb 1,024"; empty: the shim did not end it.
+std::string cause_of(const ShimReport& report, uint64_t memory_mb);
 
 }  // namespace tq

@@ -35,6 +35,7 @@ void replace(const fs::path& from, const fs::path& to) {
 std::string plugin_file(const std::string& plugin, bool next) {
   if (plugin == "unruly") return next ? UNRULY_NEXT_PATH : UNRULY_PATH;
   if (plugin == "mirror") return MIRROR_PATH;
+  if (plugin == "hostile") return HOSTILE_PATH;
   return next ? STEADY_NEXT_PATH : STEADY_PATH;
 }
 
@@ -72,6 +73,13 @@ void ForeverSite::add(const std::string& name, const std::string& does, const st
   config["instances"].push_back(std::move(instance));
 }
 
+void ForeverSite::add_hostile(const std::string& name, const std::string& does) {
+  config["instances"].push_back(
+      {{"name", name},
+       {"plugin", "hostile"},
+       {"config", {{"journal", (folder_ / (name + ".journal")).string()}, {"does", does}}}});
+}
+
 void ForeverSite::add_listener(const std::string& name, const std::string& does) {
   config["instances"].push_back(
       {{"name", name},
@@ -107,12 +115,13 @@ std::vector<std::string> ForeverSite::command(const std::vector<std::string>& ar
   return words;
 }
 
-void ForeverSite::start(const std::vector<std::string>& more, const e2e::Variables& variables) {
+void ForeverSite::start(const std::vector<std::string>& more, const e2e::Variables& variables,
+                        const std::string& before) {
   std::vector<std::string> arguments = {"run-forever"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   // Into a file, because nobody reads a pipe meanwhile.
-  std::vector<std::string> words = {"/bin/sh", "-c", "exec \"$@\" >>" + console.string() + " 2>&1",
-                                    "sh"};
+  std::vector<std::string> words = {"/bin/sh", "-c",
+                                    before + "exec \"$@\" >>" + console.string() + " 2>&1", "sh"};
   for (const std::string& word : command(arguments)) words.push_back(word);
   supervisor_ = std::make_unique<e2e::Running>(words, variables);
   if (!eventually([this] { return fs::exists(state() / "control.sock"); }, 20))

@@ -25,6 +25,7 @@ class ForeverSite {
   void add(const std::string& name, const std::string& does, const std::string& schedule,
            int64_t work_ms = 0);
   void add_listener(const std::string& name, const std::string& does = "listen");
+  void add_hostile(const std::string& name, const std::string& does);
   Json& instance(const std::string& name);
   Json config;
   void write_config();
@@ -33,7 +34,9 @@ class ForeverSite {
   void drop(const std::string& plugin);       // "unruly", "steady", "mirror"
   void drop_next(const std::string& plugin);  // the next version of it
 
-  void start(const std::vector<std::string>& more = {}, const e2e::Variables& variables = {});
+  // `before`: what a shell does before it becomes the supervisor by exec.
+  void start(const std::vector<std::string>& more = {}, const e2e::Variables& variables = {},
+             const std::string& before = {});
   // Asks it to end, and waits.
   e2e::Ended stop();
   e2e::Ended wait_for_end(int seconds);  // when it was asked before

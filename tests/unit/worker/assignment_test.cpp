@@ -31,7 +31,6 @@ Assignment whole() {
   out.external_proxy = out.debugger = true;
   out.explain_value = "www.example.com";
   out.explain_type = "FQDN";
-  out.parent_pid = 42;
   out.crash_at = 3;
   return out;
 }

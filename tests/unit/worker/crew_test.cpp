@@ -64,5 +64,19 @@ TEST(WorkerEnd, NamesAWorkerThatDidNotHeedItsStop) {
   EXPECT_THAT(end.how(), HasSubstr("did not heed"));
 }
 
+TEST(WorkerEnd, WhatItsShimEndedItForIsNamed) {
+  ShimReport report;
+  EXPECT_EQ(cause_of(report, 1024), "");
+  report.cause = ShimCause::kMemory;
+  report.used_kib = 1'230 << 10;
+  EXPECT_EQ(cause_of(report, 1024), "it used 1,230 MB of limits.memory_mb 1,024");
+  report.cause = ShimCause::kProcesses;
+  report.processes = 800;
+  WorkerEnd end;
+  end.signal = SIGKILL;
+  end.cause = cause_of(report, 1024);
+  EXPECT_EQ(end.how(), "was ended: it was 800 processes, and may be 128");
+}
+
 }  // namespace
 }  // namespace tq

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shim/process_tree.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <memory>
+
+namespace tq {
+namespace {
+
+// A child with a child of its own; both wait for a signal, the inner one with `mib` of shared
+// memory.
+class Family {
+ public:
+  explicit Family(size_t mib) {
+    int ready[2];
+    EXPECT_EQ(::pipe(ready), 0);
+    child_ = ::fork();
+    if (child_ == 0) {
+      if (::fork() == 0) {
+        void* const memory = ::mmap(nullptr, (mib << 20) + 1, PROT_READ | PROT_WRITE,
+                                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        std::memset(memory, 'x', mib << 20);
+        (void)!::write(ready[1], "r", 1);
+      }
+      while (true) ::pause();
+    }
+    char word = 0;
+    EXPECT_EQ(::read(ready[0], &word, 1), 1);
+    ::close(ready[0]);
+    ::close(ready[1]);
+  }
+  ~Family() {
+    const auto below = std::make_unique<ProcessTree>(child_);
+    below->look();
+    below->kill();
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+  }
+  pid_t child() const { return child_; }
+
+ private:
+  pid_t child_ = 0;
+};
+
+TEST(ProcessTree, FindsChildrenAndTheirs) {
+  const Family family(1);
+  const auto below = std::make_unique<ProcessTree>(::getpid());
+  below->look();
+  EXPECT_EQ(below->size(), 2u);
+  EXPECT_FALSE(below->blind());
+  const auto inner = std::make_unique<ProcessTree>(family.child());
+  inner->look();
+  EXPECT_EQ(inner->size(), 1u);
+}
+
+TEST(ProcessTree, SharedMemoryIsHeld) {
+  const Family small(1), large(64);
+  const auto held = [](const Family& family) {
+    const auto below = std::make_unique<ProcessTree>(family.child());
+    below->look();
+    return below->held_kib();
+  };
+  EXPECT_GE(held(large), held(small) + (60u << 10));
+}
+
+TEST(ProcessTree, StopsEachOnceAndKillsWhatIsStopped) {
+  const Family family(1);
+  const auto below = std::make_unique<ProcessTree>(::getpid());
+  below->look();
+  EXPECT_EQ(below->stop(), 2u);
+  int status = 0;
+  ASSERT_EQ(::waitpid(family.child(), &status, WUNTRACED), family.child());
+  EXPECT_TRUE(WIFSTOPPED(status));
+  while (below->stop() > 0) below->look();  // the inner one may take a moment
+  below->kill();
+  siginfo_t ended{};
+  EXPECT_EQ(::waitid(P_PID, static_cast<id_t>(family.child()), &ended, WEXITED | WNOWAIT), 0);
+  EXPECT_EQ(ended.si_status, SIGKILL);
+}
+
+TEST(ProcessTree, OneThatHasEndedHasNobodyBelow) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  siginfo_t ended{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT), 0);
+  const auto below = std::make_unique<ProcessTree>(child);
+  below->look();
+  EXPECT_EQ(below->size(), 0u);
+  EXPECT_EQ(below->held_kib(), 0u);
+  ::waitpid(child, nullptr, 0);
+}
+
+}  // namespace
+}  // namespace tq
