@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
-#include "core/sanitized.hpp"
 #include "forever/forever_site.hpp"
 
 namespace forever {
@@ -77,7 +76,9 @@ TEST_F(Hostile, WhatItWritesOnItsBoardIsNoNameOfACall) {
 }
 
 TEST_F(Hostile, SharedMemoryCounts) {
-  if (tq::kSanitized) GTEST_SKIP() << "a sanitizer's shadow fits into no bound";
+#ifdef TQ_SANITIZED
+  GTEST_SKIP() << "a sanitizer's shadow fits into no bound";
+#endif
   start("shared");
   EXPECT_THAT(death().at("how").get<std::string>(),
               AllOf(HasSubstr("it used "), HasSubstr(" MB of limits.memory_mb 128")));

@@ -63,7 +63,8 @@ TEST_F(Orphans, WhatTheSupervisorDidNotStartIsLeftAlone) {
   site_.drop("unruly");
   const std::string folder = site_.folder().string();
   site_.start({}, {},
-              "sleep 300 & echo $! >" + folder + "/sister; " + "(sleep 300 & echo $! >" + folder +
+              "sleep 300 >/dev/null 2>&1 & echo $! >" + folder + "/sister; " +
+                  "(exec >/dev/null 2>&1; sleep 300 & echo $! >" + folder +
                   "/niece; while [ ! -e " + folder + "/go ]; do sleep 0.1; done) & echo $! >" +
                   folder + "/parent; ");
   const pid_t sister = started("sister"), niece = started("niece"), parent = started("parent");
