@@ -2,9 +2,11 @@
 #include "cli/app.hpp"
 
 #include <iostream>
+#include <sstream>
 
 #include "cli/app_commands.hpp"
 #include "core/nearest.hpp"
+#include "core/shown.hpp"
 #include "core/text.hpp"
 
 namespace tq {
@@ -30,6 +32,21 @@ std::string unknown_command(const CLI::App& app) {
          (near.empty() ? "; there are: " + join(known, ", ") : "; did you mean " + near + "?");
 }
 
+// What the parser says of a wrong call, with each argument in one line.
+int tell(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words,
+         std::ostream& out, std::ostream& err) {
+  std::ostringstream result, message;
+  const int status = app.exit(error, result, message);
+  std::string text = message.str();
+  for (const std::string& word : words)
+    if (const std::string safe = shown(word); safe != word)
+      for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at))
+        text.replace(at, word.size(), safe);
+  out << result.str();
+  err << text;
+  return status;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv, Environment environment, std::ostream& out,
@@ -38,17 +55,18 @@ int run_command_line(int argc, char** argv, Environment environment, std::ostrea
   Arguments args;
   Action action;
   const auto app = make_app(globals, args, action);
+  const std::vector<std::string> words(argv, argv + argc);
   try {
     app->parse(argc, argv);
   } catch (const CLI::RequiredError& error) {
     if (const std::string message = unknown_command(*app); !message.empty()) {
       err << message << '\n';
     } else {
-      app->exit(error, out, err);
+      tell(*app, error, words, out, err);
     }
     return static_cast<int>(Exit::kUsage);
   } catch (const CLI::ParseError& error) {
-    const int status = app->exit(error, out, err);
+    const int status = tell(*app, error, words, out, err);
     return status == 0 ? 0 : static_cast<int>(Exit::kUsage);
   }
 
