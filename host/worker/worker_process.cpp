@@ -117,17 +117,17 @@ Exit WorkerEnd::exit() const {
 std::string WorkerEnd::how() const {
   if (!started) return "could not be started: " + cause;
   if (!cause.empty()) return "was ended: " + cause;
-  const std::string status = std::to_string(exit_status);
-  std::string text = "ended without a word, exit status " + status;
+  const std::string number = std::to_string(exit_status);
+  std::string text = "ended without a word, exit status " + number;
   if (signal != 0) {
     text = "was ended by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
   } else if (!exit_call.empty()) {
-    text = "ended because the plugin called " + exit_call + "(" + status + ")";
+    text = "ended because the plugin called " + exit_call + "(" + number + ")";
   } else if (exit_status == kStopNotHeard && (stopped || overdue)) {
     text = "did not heed that it was asked to stop, and ended when it was asked again";
   } else if (in_plugin) {
-    text = "ended in the plugin's code with exit status " + status + ": the plugin called _exit(" +
-           status + ") or became another program";
+    text = "ended in the plugin's code with exit status " + number + ": the plugin called _exit(" +
+           number + ") or became another program";
   }
   return broken.empty() ? text : text + "; before that the plugin broke the contract: " + broken;
 }
@@ -135,7 +135,8 @@ std::string WorkerEnd::how() const {
 bool WorkerEnd::file_failed() const {
   if (stage != PluginStage::kLoading && stage != PluginStage::kCreating) return false;
   if (overdue) return true;
-  if (stopped) return false;
+  if (stopped || !started) return false;
+  if (!cause.empty()) return true;  // it held more than it may, or signalled its parent
   // These two come from elsewhere, memory that is short among it.
   if (signal != 0) return signal != SIGKILL && signal != SIGTERM;
   if (!reported) return true;

@@ -40,10 +40,10 @@ struct WorkerEnd {
   std::string last_words;       // how much it printed that it could not read any more; never what
   CallInFlight call;            // where it was
   PluginStage stage = PluginStage::kNone;  // how far it had come with the plugin's file
-  bool started = true;          // false: `cause` is why not
-  std::string cause;            // why it was ended: "it used 1,230 MB of limits.memory_mb 1,024"
-  uint32_t left_behind = 0;     // processes that it had started and left; they were ended
-  uint32_t unended = 0;         // processes that no signal ends: they hang in the kernel
+  bool started = true;                     // false: `cause` is why not
+  std::string cause;         // why it was ended: "it used 1,230 MB of limits.memory_mb 1,024"
+  uint32_t left_behind = 0;  // processes that it had started and left; they were ended
+  uint32_t unended = 0;      // processes that no signal ends: they hang in the kernel
 
   // It failed up to `create` with what only the file can be to blame for: not wrong settings, a
   // log-in that is refused, a stop, or a copy that is gone.
@@ -89,7 +89,7 @@ class WorkerProcess {
   UniqueFd shim_process_;  // readable when the shim has ended
   UniqueFd process_;       // the worker's, from the shim
   UniqueFd report_, output_, board_;
-  UniqueFd copy_;          // of the plugin, which nobody collects meanwhile
+  UniqueFd copy_;  // of the plugin, which nobody collects meanwhile
   ShimLink link_;
   std::string line_;  // what came of the current one
   pid_t shim_ = 0;

@@ -50,7 +50,8 @@ class PluginFiles : public testing::Test {
   }
   // The one file of that version.
   Json file_of(const std::string& version) {
-    for (const Json& file : history().at("files"))
+    const Json all = history();
+    for (const Json& file : all.at("files"))
       if (file.at("version") == version) return file;
     return Json();
   }

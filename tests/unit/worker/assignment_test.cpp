@@ -64,12 +64,12 @@ TEST(Assignment, IsRefusedWithoutAnInstance) {
 
 TEST(Assignment, ThatIsTooLargeSaysWhatMakesItSo) {
   Assignment large = whole();
-  large.schema = std::string(5 << 20, 's');
+  large.schema = std::string(17 << 20, 's');
   const auto fd = write_assignment(large);
   ASSERT_FALSE(fd.ok());
   EXPECT_EQ(fd.error().status, Status::kConfig);
   EXPECT_THAT(fd.error().message, HasSubstr("the worker of cb-prod"));
-  EXPECT_THAT(fd.error().message, HasSubstr("schema has 5242880"));
+  EXPECT_THAT(fd.error().message, HasSubstr("schema has 17825792"));
 }
 
 TEST(Reporter, WritesALineOfJsonEach) {

@@ -42,6 +42,9 @@ TEST(WorkerEnds, SettingsLogInsAndStopsAreNotTheFilesFault) {
   WorkerEnd end = died(PluginStage::kCreating, SIGKILL);
   end.overdue = true;
   EXPECT_TRUE(end.file_failed()) << "it hung";
+  end = died(PluginStage::kCreating, SIGKILL);
+  end.cause = "it used 1,230 MB of limits.memory_mb 1,024";
+  EXPECT_TRUE(end.file_failed());
   end = died(PluginStage::kCreating, SIGABRT);
   end.stopped = true;
   EXPECT_FALSE(end.file_failed());
