@@ -52,6 +52,23 @@ class PlantedFiles : public testing::Test {
         run_program(site_.command({"secret", "set", "cb-prod/api_secret_key"}), {}, 60, kApiSecret)
             .exit_status,
         0);
+    const Ended first = site_.tqhost({"run-once"});
+    EXPECT_EQ(first.exit_status, 0) << first.err;
+  }
+
+  void expect_nobody_waits(const std::vector<fs::path>& files) {
+    for (const fs::path& file : files) {
+      const Planted pipe(file);
+      for (const std::vector<std::string>& command :
+           {std::vector<std::string>{"run-once"}, {"status", "cb-prod"}, {"logs", "cb-prod"},
+            {"secret", "check"}, {"deadletter", "ls", "cb-prod"}, {"list"}}) {
+        const Ended ended = site_.tqhost(command, {}, kGenerousSeconds);
+        EXPECT_EQ(ended.signal, 0) << command[0] << " waits for " << file;
+        EXPECT_GE(ended.exit_status, 0) << command[0] << " waits for " << file;
+      }
+    }
+    const Ended good = site_.tqhost({"run-once"});
+    EXPECT_EQ(good.exit_status, 0) << good.err;
   }
 
   Site site_{[] {
