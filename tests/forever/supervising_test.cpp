@@ -83,9 +83,10 @@ TEST_F(Supervising, NamedPipesInPlaceOfItsFilesHoldItNotUp) {
   site_.supervisor().send_signal(SIGHUP);
   EXPECT_TRUE(ForeverSite::eventually(
       [&] { return site_.log("tqhost").find("is not a regular file") != std::string::npos; }));
-  EXPECT_TRUE(journal_has("often", "end", site_.count("often", "end") + 2));
   EXPECT_TRUE(site_.ask({{"command", "status"}}).is_object());
   std::filesystem::rename(site_.folder() / "aside.json", file);
+  EXPECT_EQ(site_.tqhost({"trigger", "often"}).exit_status, 0);
+  EXPECT_TRUE(journal_has("often", "end", site_.count("often", "end") + 2));
   EXPECT_EQ(site_.stop().exit_status, 0);
 }
 

@@ -51,7 +51,6 @@ TEST(SafeOutput, DataIsWholeWhereNobodyLooks) {
 }
 
 TEST(SafeOutput, AFailureToWriteStays) {
-  std::ostringstream below;
   std::ostream out(nullptr);
   struct Full : std::streambuf {
   } full;
