@@ -134,17 +134,17 @@ Exit WorkerEnd::exit() const {
 }
 
 std::string WorkerEnd::how() const {
-  const std::string status = std::to_string(exit_status);
-  std::string text = "ended without a word, exit status " + status;
+  const std::string number = std::to_string(exit_status);
+  std::string text = "ended without a word, exit status " + number;
   if (signal != 0) {
     text = "was ended by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
   } else if (!exit_call.empty()) {
-    text = "ended because the plugin called " + exit_call + "(" + status + ")";
+    text = "ended because the plugin called " + exit_call + "(" + number + ")";
   } else if (exit_status == kStopNotHeard && (stopped || overdue)) {
     text = "did not heed that it was asked to stop, and ended when it was asked again";
   } else if (in_plugin) {
-    text = "ended in the plugin's code with exit status " + status + ": the plugin called _exit(" +
-           status + ") or became another program";
+    text = "ended in the plugin's code with exit status " + number + ": the plugin called _exit(" +
+           number + ") or became another program";
   }
   return broken.empty() ? text : text + "; before that the plugin broke the contract: " + broken;
 }
