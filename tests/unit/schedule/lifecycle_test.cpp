@@ -431,9 +431,11 @@ TEST(Lifecycle, WaitsDoubleWithFullJitterUpToABound) {
   EXPECT_EQ(step(life, ended(Outcome::kDone)).life.attempts, 0u);
 }
 
-TEST(Lifecycle, WhatTheRemoteAsksForIsWaited) {
-  const Step limited = step(in(State::kRunning), ended(Outcome::kTransient, 3'600'000));
-  EXPECT_EQ(limited.life.due.wait_ms(kNow), 3'600'000u);
+TEST(Lifecycle, WhatTheRemoteAsksForIsWaitedButNoLongerThanTheLongestBackOff) {
+  const Step limited = step(in(State::kRunning), ended(Outcome::kTransient, 600'000));
+  EXPECT_EQ(limited.life.due.wait_ms(kNow), 600'000u);
+  const Step most = step(in(State::kRunning), ended(Outcome::kTransient, 3'600'000));
+  EXPECT_EQ(most.life.due.wait_ms(kNow), 900'000u);
 }
 
 TEST(Lifecycle, FailsAfterSoManyDeathsInTheWindow) {
