@@ -153,7 +153,7 @@ class Builder : public nlohmann::json_sax<Json> {
 
   bool count() {
     too_many_ = ++values_ > kMostJsonValues;
-    return !too_many_ || fail("more than 4,000,000 values");
+    return !too_many_ || fail("more than 1,000,000 values");
   }
 
   bool add(Json value) {

@@ -11,7 +11,7 @@ namespace tq {
 
 // parse_json() refuses a document that has more with E_DATA. Each takes 16 bytes and more, whatever
 // it takes in the text: "[]" takes 2 there.
-constexpr size_t kMostJsonValues = 4'000'000;
+constexpr size_t kMostJsonValues = 1'000'000;
 
 // Empties it without taking memory, which the library's own way does: for large documents that are
 // given up when there is none left.

@@ -76,6 +76,7 @@ Result<const Json*> ConfigService::find(std::string_view pointer, const SettingK
 }
 
 bool ConfigService::of_several_types(std::string_view pointer) const {
+  if (pointer.empty() || pointer.front() != '/') return false;
   const Declared declared = declared_at(schema_, pointer);
   return declared.known && !declared.secret && declared.types.size() != 1;
 }

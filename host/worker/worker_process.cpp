@@ -116,10 +116,11 @@ Exit WorkerEnd::exit() const {
 
 std::string WorkerEnd::how() const {
   if (!started) return "could not be started: " + cause;
-  if (!cause.empty()) return "was ended: " + cause;
   const std::string number = std::to_string(exit_status);
   std::string text = "ended without a word, exit status " + number;
-  if (signal != 0) {
+  if (!cause.empty()) {
+    text = "was ended: " + cause;
+  } else if (signal != 0) {
     text = "was ended by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
   } else if (!exit_call.empty()) {
     text = "ended because the plugin called " + exit_call + "(" + number + ")";

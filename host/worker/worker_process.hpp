@@ -84,7 +84,6 @@ class WorkerProcess {
   bool look_at_orphan();
   void kill_below_shim();
   void note(const Json& line);
-  void note_status(int status);
 
   UniqueFd shim_process_;  // readable when the shim has ended
   UniqueFd process_;       // the worker's, from the shim

@@ -105,7 +105,11 @@ class HttpServiceTest : public testing::Test {
   tqp_host_ctx ctx{};
   HomeContext home{&ctx};
   const tqp_http* http = http_table();
-  tqp_error error{};
+  tqp_error error = [] {
+    tqp_error empty{};
+    empty.size = sizeof empty;
+    return empty;
+  }();
   size_t ready = 99;
 };
 

@@ -245,7 +245,7 @@ TEST_F(CollectionsTest, AListThatMemoryHasNoRoomForIsAReason) {
   const auto found = find("Crimeware");
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().status, Status::kTransient);
-  EXPECT_THAT(found.error().message, HasSubstr("more than 4,000,000 values"));
+  EXPECT_THAT(found.error().message, HasSubstr("more than 1,000,000 values"));
 }
 
 }  // namespace
