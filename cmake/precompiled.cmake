@@ -8,6 +8,10 @@ option(TQ_PRECOMPILE "Precompile the headers that most files read (clang only)" 
 if(TQ_PRECOMPILE AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   message(FATAL_ERROR "TQ_PRECOMPILE needs clang, and this is ${CMAKE_CXX_COMPILER_ID}")
 endif()
+# As options of the driver: ccache knows their paths then, and one checkout's objects serve another.
+if(TQ_PRECOMPILE)
+  set(CMAKE_CXX_COMPILE_OPTIONS_USE_PCH -include-pch <PCH_FILE>)
+endif()
 set(TQ_PCH_FLAGS $<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>)
 
 function(tq_precompile target header)
