@@ -6,11 +6,28 @@
 #include "core/cancel.hpp"
 #include "core/text.hpp"
 #include "schedule/control.hpp"
+#include "schema/interval.hpp"
 
 namespace tq {
 namespace {
 
 constexpr uint64_t kLookEveryMs = 100;
+constexpr int64_t kLongestPauseS = 366 * 24 * 60 * 60;
+
+Result<Json> request_of(const ControlOptions& options) {
+  Json request = {
+      {"command", options.command}, {"instance", options.instance}, {"full", options.full}};
+  if (options.adopt) request["adopt"] = true;
+  if (options.dry_run) request["dry_run"] = true;
+  if (options.pause_for.empty()) return request;
+  const auto seconds = duration_s(trim(options.pause_for));
+  if (!seconds || *seconds > kLongestPauseS)
+    return Error{Status::kConfig, "\"" + printable(options.pause_for, 40) +
+                                      "\" is no time for --for; write a number and s, m, h or d, "
+                                      "such as 7d, at most 366d"};
+  request["for_ms"] = static_cast<uint64_t>(*seconds) * 1000;
+  return request;
+}
 
 // The answer, or what the supervisor has against it.
 Result<Json> ask(const HostConfig& config, const Json& request) {
@@ -49,10 +66,10 @@ Exit wait_until_stopped(const CommandContext& context, const HostConfig& config,
 Exit control_command(const CommandContext& context, const ControlOptions& options) {
   const auto config = load_config(context);
   if (!config) return fail(context, config.error());
+  const auto request = request_of(options);
+  if (!request) return fail(context, request.error());
   const bool stops = options.command == "stop";
-  auto answer =
-      ask(*config,
-          {{"command", options.command}, {"instance", options.instance}, {"full", options.full}});
+  auto answer = ask(*config, *request);
   if (!answer && answer.error().status == Status::kEnd && stops) {
     if (const auto known = find_instance(*config, options.instance); !known)
       return fail(context, known.error());
@@ -68,8 +85,10 @@ Exit control_command(const CommandContext& context, const ControlOptions& option
   }
   if (stops) return wait_until_stopped(context, *config, options);
   context.out << text_at(*answer, "note") << '\n';
+  // A dry run leaves no record: what it would do stands in the log.
   if (options.command == "trigger")
-    context.out << "how it goes: tqhost status " << options.instance << '\n';
+    context.out << "how it goes: tqhost " << (options.dry_run ? "logs -f " : "status ")
+                << options.instance << '\n';
   return Exit::kDone;
 }
 

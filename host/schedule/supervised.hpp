@@ -59,16 +59,24 @@ class Supervised {
   void add_to(std::vector<pollfd>& fds) const;
   // Hears what its workers say and whether they have ended.
   void attend(Moment now);
+  // A run that somebody else began, by hand or by cron, and that has done its work, ends what was
+  // the matter.
+  void look_at_others_runs(Moment now);
   // A listener that does nothing any more is ended.
   void look_for_hang(Moment now);
   void kill();  // all of its processes, at once
 
   Json status(Moment now) const;
+  // For whoever has said something to it: "cb-prod is waiting", and until when it is paused.
+  std::string note(Moment now) const;
 
  private:
   const TakenPlugin* plugin() const { return bench_.plugins.find(plan_.plugin); }
   void resume(Moment now);
+  void resume_pause(Moment now);
+  int64_t next_ms(Moment now) const;
   void replan();
+  void adopt(InstancePlan plan, Moment now);
   void perform(Action action, Moment now);
   Result<WorkerProcess> launch(bool standby);
   Result<Assignment> assignment() const;
@@ -79,7 +87,10 @@ class Supervised {
   void worker_ended(Moment now);
   void successor_ended(Moment now);
   void note_death(const WorkerEnd& end, bool counted, Moment now);
-  std::string reason() const;
+  void log_dry_run(const WorkerEnd& end, Outcome outcome);
+  std::string reason(Moment now) const;
+  std::string paused_reason(Moment now) const;
+  std::string attention_reason() const;
   std::string idle_reason() const;
   void keep_record(Moment now, Durable durable);
 
@@ -93,7 +104,7 @@ class Supervised {
   std::optional<WorkerProcess> worker_, successor_, verifier_;
   std::string worker_digest_, successor_digest_;  // of the plugin that it runs
   bool successor_ready_ = false;  // before anybody saw that the old worker has ended
-  std::string note_;              // of the last end
+  std::string note_;              // of the last end of a run, which is kept
   Json progress_;
 };
 

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "schedule/control_request.hpp"
 #include "schedule/leftovers.hpp"
 #include "worker/layout.hpp"
 #include "worker/offer.hpp"
@@ -227,7 +228,10 @@ void Supervisor::sweep(Moment now) {
   if (ended > 0)
     log_->warning(Event::kWorkerEnded, "processes that a worker had left behind were ended",
                   {{"count", std::to_string(ended)}});
-  for (const auto& instance : instances_) instance->look_for_hang(now);
+  for (const auto& instance : instances_) {
+    instance->look_for_hang(now);
+    instance->look_at_others_runs(now);
+  }
 }
 
 void Supervisor::take_signals(Moment now) {
@@ -342,8 +346,11 @@ Json Supervisor::answer(const Json& request) {
   const std::string name = text_at(request, "instance");
   if (command_name == "status") {
     Json list = Json::array();
-    for (const auto& instance : instances_)
-      if (name.empty() || instance->name() == name) list.push_back(instance->status(at));
+    for (const auto& instance : instances_) {
+      if (!name.empty() && instance->name() != name) continue;
+      instance->look_at_others_runs(at);
+      list.push_back(instance->status(at));
+    }
     return {{"ok", true}, {"pid", ::getpid()}, {"instances", std::move(list)}};
   }
   if (shutting_down_) return {{"error", "the supervisor is ending"}, {"status", "limited"}};
@@ -372,12 +379,10 @@ Json Supervisor::command(const std::string& name, Supervised& instance, const Js
     return {{"error", "unknown command \"" + printable(name) + "\""}, {"status", "config"}};
   if (const std::string refusal = instance.refusal(found->second); !refusal.empty())
     return {{"error", refusal}, {"status", "config"}};
-  const bool full = request.value("full", Json(false)) == Json(true);
-  log_->info(Event::kControl, name + " " + instance.name() + (full ? " --full" : ""));
-  instance.take({.kind = found->second, .full = full}, now);
-  return {{"ok", true},
-          {"state", state_name(instance.life().state)},
-          {"note", instance.name() + " is " + std::string(state_name(instance.life().state))}};
+  const LifeEvent event = event_of(found->second, request);
+  log_->info(Event::kControl, name + " " + instance.name() + options_of(event));
+  instance.take(event, now);
+  return {{"ok", true}, {"state", state_name(instance.life().state)}, {"note", instance.note(now)}};
 }
 
 }  // namespace tq
