@@ -66,6 +66,7 @@ struct RunOptions {
   bool adopt = false;
   bool strict = false;
   bool no_differential = false;
+  bool tells_signals = true;              // exits 130 or 143 when a signal cut a run off; else 0
   std::optional<std::string> historical;  // a date
 };
 Exit run_once_command(const CommandContext& context, const RunOptions& options);

@@ -193,7 +193,8 @@ Exit run_crew(const CommandContext& context, const std::vector<std::string>& nam
     // One instance that cannot start costs the others nothing.
     if (!started) worst = worse(worst, fail(context, std::move(started.error()).in(instance.name)));
   }
-  return worse(worst, crew.wait());
+  worst = worse(worst, crew.wait());
+  return order.tells_signals ? worse(worst, crew.cut_off()) : worst;
 }
 
 }  // namespace tq
