@@ -35,6 +35,7 @@ void replace(const fs::path& from, const fs::path& to) {
 std::string plugin_file(const std::string& plugin, bool next) {
   if (plugin == "unruly") return next ? UNRULY_NEXT_PATH : UNRULY_PATH;
   if (plugin == "mirror") return MIRROR_PATH;
+  if (plugin == "keen") return KEEN_PATH;
   return next ? STEADY_NEXT_PATH : STEADY_PATH;
 }
 

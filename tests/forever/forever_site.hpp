@@ -30,7 +30,7 @@ class ForeverSite {
   void write_config();
 
   // Drops a plugin into the folder, as a rename.
-  void drop(const std::string& plugin);       // "unruly", "steady", "mirror"
+  void drop(const std::string& plugin);       // "unruly", "steady", "mirror", "keen"
   void drop_next(const std::string& plugin);  // the next version of it
 
   void start(const std::vector<std::string>& more = {}, const e2e::Variables& variables = {});

@@ -28,6 +28,8 @@ class Unruly {
     TQP_ASSIGN(work_ms_, host_.config.integer("/work_ms"));
     const Journal journal(file, VERSION);
     if (host_.run.full()) journal.write("full");
+    if (host_.run.adopt()) journal.write("adopt");
+    if (host_.run.dry()) journal.write("dry");
     TQP_TRY(misbehave(does));
     if (does != "flood" && does != "descriptors" && does != "fork") TQP_TRY(work());
     host_.run.count(TQP_COUNT_SENT, 1);
@@ -49,6 +51,7 @@ class Unruly {
     if (does == "deaf") be_deaf();
     if (does == "leak") leak();
     if (does == "fork") leave_children();
+    if (does == "refused") host_.run.reject("FQDN", "a.example.com", "refused on purpose");
     if (does == "flood") flood();
     if (does == "descriptors") eat_descriptors();
     return {};
