@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -34,6 +35,16 @@ void write_slowly(const std::filesystem::path& file, const std::string& bytes) {
   ::close(fd);
 }
 
+// How long the machine needs for a small program now, in milliseconds: other work makes it longer,
+// and a run that begins late for that reason was not missed.
+int64_t start_ms(ForeverSite& site) {
+  const auto before = std::chrono::steady_clock::now();
+  site.tqhost({"version"});
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                               before)
+      .count();
+}
+
 }  // namespace
 
 bool replacements(int times) {
@@ -46,6 +57,7 @@ bool replacements(int times) {
   site.start();
   std::mt19937 dice(815);
   int renames = 0, copies = 0, bad = 0;
+  int64_t longest_start_ms = 0;
   for (int i = 0; i < times; ++i) {
     const std::string plugin = i % 2 == 0 ? "unruly" : "steady";
     const bool next = dice() % 2 == 0;
@@ -69,6 +81,7 @@ bool replacements(int times) {
         ++bad;
         std::ofstream(target, std::ios::trunc) << "garbage " << i;
     }
+    longest_start_ms = std::max(longest_start_ms, start_ms(site));
     ::usleep(static_cast<useconds_t>(dice() % 2'000'000));
   }
   site.drop_next("unruly");
@@ -103,7 +116,8 @@ bool replacements(int times) {
                  std::to_string(longest_ms) + " ms");
   verdict.figure("hand-overs of the listener", std::to_string(site.count("ears", "begin") - 1));
   verdict.must(begun == ended_runs, "no run was cut off");
-  verdict.must(longest_ms < 3'000, "no run is missed");
+  verdict.figure("longest start of a small program", std::to_string(longest_start_ms) + " ms");
+  verdict.must(longest_ms < 3'000 + 20 * longest_start_ms, "no run is missed");
   verdict.must(site.count("ears", "begin") == site.count("ears", "end"), "every listener drained");
   verdict.must(doubles + site.count("ears", "DOUBLE") == 0, "no instance ran twice at a time");
   return verdict.good();
