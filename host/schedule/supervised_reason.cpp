@@ -55,8 +55,11 @@ std::string Supervised::reason(Moment now) const {
         return "it has no schedule; tqhost trigger " + plan_.name + " runs it";
       return note_;
     case State::kFailed:
-      return "its worker died " + std::to_string(life_.deaths_ms.size()) + " times within " +
-             std::to_string(lifecycle_plan_.window_ms / 60'000) + " min, the last time: " + note_ +
+      return "its worker died " +
+             (life_.deaths_ms.size() == 1 ? "once"
+                                          : std::to_string(life_.deaths_ms.size()) + " times") +
+             " within " + std::to_string(lifecycle_plan_.window_ms / 60'000) +
+             " min, the last time: " + note_ +
              ". Look at its log, mend or replace the plugin, then: tqhost start " + plan_.name;
     case State::kNeedsAttention:
       return attention_reason();
