@@ -54,7 +54,7 @@ ForeverSite::~ForeverSite() {
   if (running()) {
     kill_supervisor();
     // Its workers end with it.
-    eventually([this] { return processes().empty(); }, 10);
+    eventually([this] { return processes().empty(); });
   }
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
@@ -115,7 +115,7 @@ void ForeverSite::start(const std::vector<std::string>& more, const e2e::Variabl
       "/bin/sh", "-c", "exec \"$@\" >>" + (folder_ / "console").string() + " 2>&1", "sh"};
   for (const std::string& word : command(arguments)) words.push_back(word);
   supervisor_ = std::make_unique<e2e::Running>(words, variables);
-  if (!eventually([this] { return fs::exists(state() / "control.sock"); }, 20))
+  if (!eventually([this] { return fs::exists(state() / "control.sock"); }))
     throw std::runtime_error("the supervisor does not come up: " + read_whole(folder_ / "console"));
 }
 
