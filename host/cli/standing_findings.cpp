@@ -117,6 +117,19 @@ void judge_never_succeeded(const InstanceConfig& instance, Standing& standing, i
                who_runs_it(instance, standing));
 }
 
+// A run that is tried again has not succeeded yet.
+void judge_retry(const InstanceConfig& instance, Standing& standing, const std::string& state) {
+  const bool begins = standing.state == "starting" || standing.state == "running";
+  if (!standing.run || !begins || standing.listener) return;
+  const auto& earlier = standing.run->earlier;
+  const std::string todo = "wait for its end; tqhost logs " + instance.name + " shows what it does";
+  if (failed(state)) {
+    standing.add("it is tried again just now; before: " + trouble_of(*standing.run, state), todo);
+  } else if (state == "running" && !earlier.empty() && failed(earlier.back().state)) {
+    standing.add("it is tried again just now; the run before " + earlier.back().state, todo);
+  }
+}
+
 }  // namespace
 
 void judge_run(const HostConfig& config, const InstanceConfig& instance, Standing& standing) {
@@ -133,6 +146,7 @@ void judge_run(const HostConfig& config, const InstanceConfig& instance, Standin
                  "make room on that disk (df -h " + file.parent_path().string() +
                      "); then: " + run_by_hand(instance, standing));
   if (state == "disabled") standing.add("switched off in ThreatQ", {}, false);
+  judge_retry(instance, standing, state);
   if (!failed(state)) return;
   // The supervisor tells it itself, or begins another one just now.
   if (supervised(standing) && standing.state != "waiting" && standing.state != "disabled") return;

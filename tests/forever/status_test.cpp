@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <functional>
@@ -126,6 +127,20 @@ std::vector<Situation> without_a_supervisor() {
          at.run(1);
        },
        "died", false, "signal 6", "tqhost logs it", ""},
+      {"IsTriedAgainAfterAFailure",
+       [](Place& at) {
+         at.have("transient");
+         at.run(1);
+         at.run(1);
+         // The second one goes on.
+         at.change_record([](Json& json) {
+           json["state"] = "running";
+           json["pid"] = ::getpid();
+           json["error"] = nullptr;
+         });
+       },
+       "running", false, "it is tried again just now; the run before failed", "wait for its end",
+       ""},
       {"GoneWithoutAWord",
        [](Place& at) {
          at.have("work");
@@ -278,10 +293,10 @@ std::vector<Situation> under_a_supervisor() {
        "waiting", true, "", "", "which somebody else began, has ended well"},
       {"BacksOff",
        [](Place& at) {
-         at.have("transient", kSeldom);
+         at.have("limited", kSeldom);
          at.supervise("backing_off");
        },
-       "backing_off", false, "the remote is away, on purpose", "tried again by itself",
+       "backing_off", false, "the remote is away for long, on purpose", "tried again by itself",
        "WARNING .*it is backing_off"},
       {"FailedUnderASupervisor",
        [](Place& at) {

@@ -46,6 +46,7 @@ class Unruly {
     if (does == "exit") std::exit(0);
     if (does == "throw") throw std::string("thrown on purpose");
     if (does == "transient") return Error{TQP_E_TRANSIENT, "the remote is away, on purpose"};
+    if (does == "limited") return limited();
     if (does == "attention") return Error{TQP_E_CONFIG, "a person must act, on purpose", "/does"};
     if (does == "hang") hang();
     if (does == "deaf") be_deaf();
@@ -57,6 +58,12 @@ class Unruly {
     return {};
   }
 
+  // So that what it is waiting for does not come while a test looks.
+  static Error limited() {
+    Error error{TQP_E_LIMITED, "the remote is away for long, on purpose"};
+    error.retry_after_ms = 600'000;
+    return error;
+  }
   // In code of its own, where no cancel is seen.
   [[noreturn]] static void hang() {
     while (true) ::usleep(10'000);
