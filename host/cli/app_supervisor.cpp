@@ -62,15 +62,23 @@ void add_supervisor(CLI::App& app, Arguments& args, Action& action) {
       ->type_name("SECONDS")
       ->capture_default_str();
   add("restart", "ends its run in order and begins a new one");
-  add("trigger", "begins a run now, whatever the schedule says")
-      ->add_flag("--full", args.control.full,
-                 "sends everything, and deletes even if that is more than half");
+  CLI::App* trigger = add("trigger", "begins a run now, whatever the schedule says");
+  trigger->add_flag("--full", args.control.full,
+                    "sends everything, and deletes even if that is more than half");
+  trigger->add_flag(
+      "--adopt", args.control.adopt,
+      "takes over what has the configured name at the remote, and replaces what it holds");
+  trigger->add_flag("--dry-run", args.control.dry_run,
+                    "writes to its log what would change, and changes nothing");
   CLI::App* reload = app.add_subcommand(
       "reload", "the supervisor reads the configuration again; says what is wrong with it");
   reload->footer("example: tqhost reload");
   reload->callback([&] { action = [](const CommandContext& c) { return reload_command(c); }; });
   add_dead_letters(app, args, action);
-  add("pause", "lets its run go on and begins no other, until start");
+  add("pause", "lets its run go on and begins no other, until start")
+      ->add_option("--for", args.control.pause_for,
+                   "how long: 30m, 12h, 7d; then it goes on by itself")
+      ->type_name("DURATION");
 }
 
 }  // namespace tq

@@ -34,11 +34,14 @@ Result<HostConfig> load_config(const CommandContext& context) {
   return config;
 }
 
+Result<Registry> look_for_plugins(const HostConfig& config, AskLoader ask) {
+  return find_plugins(config.plugins_dir, host_offer(),
+                      {config.state_dir, LoaderCheck::start, ask == AskLoader::kUnlessItRan});
+}
+
 Result<Registry> load_registry(const CommandContext& context, const HostConfig& config,
                                AskLoader ask) {
-  auto registry =
-      find_plugins(config.plugins_dir, host_offer(),
-                   {config.state_dir, LoaderCheck::start, ask == AskLoader::kUnlessItRan});
+  auto registry = look_for_plugins(config, ask);
   if (registry)
     for (const std::string& warning : registry->warnings)
       context.err << "tqhost: warning: " << warning << '\n';

@@ -40,6 +40,7 @@ Result<HostConfig> load_config(const CommandContext& context);
 // The dynamic loader is asked about every file, or, for commands that run one at once and would be
 // kept waiting, only about those that have never started.
 enum class AskLoader { kAlways, kUnlessItRan };
+Result<Registry> look_for_plugins(const HostConfig& config, AskLoader ask);  // tells nothing
 Result<Registry> load_registry(const CommandContext& context, const HostConfig& config,
                                AskLoader ask = AskLoader::kAlways);
 // The plugin with this id, or an error that says which there are and why a file that looks like it
@@ -71,6 +72,7 @@ struct RunOptions {
   bool adopt = false;
   bool strict = false;
   bool no_differential = false;
+  bool tells_signals = true;              // exits 130 or 143 when a signal cut a run off; else 0
   std::optional<std::string> historical;  // a date
 };
 Exit run_once_command(const CommandContext& context, const RunOptions& options);

@@ -7,6 +7,7 @@
 #include "core/saturating.hpp"
 #include "core/text.hpp"
 #include "schedule/control.hpp"
+#include "schema/interval.hpp"
 #include "schema/state_place.hpp"
 
 namespace tq {
@@ -17,6 +18,22 @@ namespace fs = std::filesystem;
 constexpr uint64_t kLookEveryMs = 100;
 constexpr uint64_t kAnswerMs = 5'000;
 constexpr uint64_t kReloadMs = 60'000;  // it looks at every plugin file, too
+constexpr int64_t kLongestPauseS = 366 * 24 * 60 * 60;
+
+Result<Json> request_of(const ControlOptions& options) {
+  Json request = {
+      {"command", options.command}, {"instance", options.instance}, {"full", options.full}};
+  if (options.adopt) request["adopt"] = true;
+  if (options.dry_run) request["dry_run"] = true;
+  if (options.pause_for.empty()) return request;
+  const auto seconds = duration_s(trim(options.pause_for));
+  if (!seconds || *seconds > kLongestPauseS)
+    return Error{Status::kConfig, "\"" + printable(options.pause_for, 40) +
+                                      "\" is no time for --for; write a number and s, m, h or d, "
+                                      "such as 7d, at most 366d"};
+  request["for_ms"] = static_cast<uint64_t>(*seconds) * 1000;
+  return request;
+}
 
 // The answer, or what the supervisor has against it.
 Result<Json> ask(const fs::path& state_dir, const Json& request, uint64_t timeout_ms = kAnswerMs) {
@@ -79,12 +96,12 @@ Result<fs::path> place_of_supervisor(const CommandContext& context,
 
 Exit control_command(const CommandContext& context, const ControlOptions& options) {
   const auto config = load_config(context);
+  const auto request = request_of(options);
+  if (!request) return fail(context, request.error());
   const auto state_dir = place_of_supervisor(context, config);
   if (!state_dir) return fail(context, state_dir.error());
   const bool stops = options.command == "stop";
-  auto answer =
-      ask(*state_dir,
-          {{"command", options.command}, {"instance", options.instance}, {"full", options.full}});
+  const auto answer = ask(*state_dir, *request);
   if (config && !answer && answer.error().status == Status::kEnd && stops) {
     if (const auto known = find_instance(*config, options.instance); !known)
       return fail(context, known.error());
@@ -102,9 +119,12 @@ Exit control_command(const CommandContext& context, const ControlOptions& option
   const std::string unkept = text_at(*answer, "unkept"), note = text_at(*answer, "note");
   if (stops) return wait_until_stopped(context, *state_dir, options, unkept);
   if (!unkept.empty()) return fail(context, {Status::kTransient, note + ", but " + unkept});
-  context.out << note << '\n';
+  context.out << note << '
+';
+  // A dry run leaves no record: what it would do stands in the log.
   if (options.command == "trigger")
-    context.out << "how it goes: tqhost status " << options.instance << '\n';
+    context.out << "how it goes: tqhost " << (options.dry_run ? "logs -f " : "status ")
+                << options.instance << '\n';
   return Exit::kDone;
 }
 

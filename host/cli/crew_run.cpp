@@ -219,7 +219,7 @@ Exit run_crew(const CommandContext& context, const std::vector<std::string>& nam
   }
   worst = worse(worst, crew.wait());
   starts.collect();
-  return worst;
+  return order.tells_signals ? worse(worst, crew.cut_off()) : worst;
 }
 
 }  // namespace tq

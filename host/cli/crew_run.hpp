@@ -22,6 +22,7 @@ struct Order {
   std::optional<int64_t> historical_ms{};
   bool strict = false;
   bool external_proxy = false, debugger = false;
+  bool tells_signals = true;  // by the exit status, when one cut a run off
   std::string explain_value{}, explain_type{};
   // Sees how each worker ended; true: its note was shown. Null: the note is shown as it is.
   std::function<bool(const WorkerEnd&)> ended{};

@@ -101,6 +101,7 @@ class DropInRun {
     run.external_proxy = options_.external_proxy;
     run.no_differential = options_.no_differential;
     run.historical = options_.historical;
+    run.tells_signals = false;  // the original ended with 0
     return run_once_command(context_, run);
   }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// run-once, check and why: what they ask of the workers.
-#include <algorithm>
+// run-once and why: what they ask of the workers.
 #include <ostream>
 
 #include "cli/crew_run.hpp"
@@ -26,6 +25,7 @@ Exit run_once_command(const CommandContext& context, const RunOptions& options) 
   order.strict = options.strict;
   order.external_proxy = options.external_proxy;
   order.debugger = options.debugger;
+  order.tells_signals = options.tells_signals;
   if (options.no_differential)
     context.err << "tqhost: warning: --no-differential sends everything and records nothing; it is "
                    "for tests, never for production\n";
@@ -41,28 +41,6 @@ Exit run_once_command(const CommandContext& context, const RunOptions& options) 
     order.historical_ms = ms;
   }
   return run_crew(context, options.instances, order);
-}
-
-// A schedule that is wrong stops no run by hand, and the connections are tested all the same.
-Exit check_schedules(const CommandContext& context, const std::vector<std::string>& names) {
-  const auto config = load_config(context);
-  Exit worst = Exit::kDone;
-  if (!config) return worst;  // the crew tells
-  for (const InstanceConfig& instance : config->instances) {
-    const bool asked =
-        names.empty() || std::find(names.begin(), names.end(), instance.name) != names.end();
-    if (const auto good = check_schedule(instance); asked && !good)
-      worst = fail(context, good.error());
-  }
-  return worst;
-}
-
-Exit check_command(const CommandContext& context, const std::vector<std::string>& instances) {
-  Order order;
-  order.purpose = Purpose::kCheck;
-  order.flags = TQP_RUN_CHECK;
-  const Exit schedules = check_schedules(context, instances);
-  return worse(schedules, run_crew(context, instances, order));
 }
 
 Exit why_command(const CommandContext& context, const WhyOptions& options) {

@@ -4,64 +4,74 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
+#include <utility>
 
 #include "core/record_json.hpp"
+#include "core/text.hpp"
 #include "schedule/control.hpp"
-#include "schedule/schedule.hpp"
+#include "schedule/plugin_schedule.hpp"
 #include "schema/interval.hpp"
 #include "worker/layout.hpp"
+#include "worker/relearning.hpp"
 #include "worker/work.hpp"
 
 namespace tq {
 namespace {
 
-constexpr int64_t kStaleIntervals = 3;
-constexpr std::array kWell = {"done",    "running",  "disabled", "cancelled",
-                              "waiting", "starting", "draining", "never ran"};
+const std::string kReadAgain = "tqhost reload";
 
-// What the last run left.
-void judge_run(Standing& standing) {
-  const RunRecord& run = *standing.run;
-  standing.state = run.state;
-  if (run.state == "running" && !is_alive(run.pid)) {
-    standing.state = "died";
-    standing.note = "process " + std::to_string(run.pid) +
-                    " is gone and left no word; the next run goes on where it was";
-  }
-  if (run.state == "disabled") standing.note = "switched off in ThreatQ";
-  if (!run.error_message.empty()) standing.note = run.error_message;
-}
-
-// An old success is as bad as a failure, and is nobody's message. Without a schedule nobody knows
-// how old it may be.
-void judge_age(Standing& standing, const std::string& schedule, int64_t now_ms) {
-  const auto parsed = Schedule::parse(schedule);
-  const auto interval_ms = parsed ? static_cast<int64_t>(parsed->interval_ms({now_ms, 0})) : 0;
-  const int64_t success_ms = standing.run->last_success_ms;
-  const int64_t age_ms = now_ms - success_ms;
-  if (interval_ms == 0 || parsed->continuous() || success_ms == 0 ||
-      standing.run->state == "disabled" || age_ms <= kStaleIntervals * interval_ms)
-    return;
-  standing.well = false;
-  if (standing.note.empty())
-    standing.note = "no run has succeeded for " + duration_for_people(age_ms) +
-                    ", its schedule is " + schedule +
-                    "; look at whatever is to start it: cron, or tqhost run-forever";
-}
-
+// What is shown of an instance whose plugin is not there is what its records say.
 void look_at_plugin(const HostConfig& config, const InstanceConfig& instance,
-                    const Registry& registry, Standing& standing) {
-  const auto plugin = find_plugin(registry, config, instance.plugin);
-  if (!plugin) {
-    standing.well = false;
-    standing.note = plugin.error().message;
-    return;
+                    const Registry* registry, Standing& standing) {
+  std::error_code ignored;
+  standing.verifiable =
+      std::filesystem::exists(verify_record_file(instance_folder(config, instance.name)), ignored);
+  const auto plugin = registry == nullptr ? Result<FoundPlugin>(Error{Status::kConfig, "not known"})
+                                          : find_plugin(*registry, config, instance.plugin);
+  if (!plugin && registry != nullptr)
+    standing.add(plugin.error().message, "tqhost list shows every file and why it was refused");
+  if (plugin) standing.verifiable = lacking_facet(plugin->manifest, Purpose::kVerify).empty();
+  const auto schedule = schedule_of(plugin ? plugin->schema : std::string(), instance.schedule);
+  if (schedule) {
+    standing.schedule = schedule->text();
+    standing.plugins_own_schedule = !standing.schedule.empty() && trim(instance.schedule).empty();
   }
-  const auto schema = parse_json(plugin->schema, instance.plugin + "'s schema");
-  if (schema) standing.warning = interval_warning(*schema, instance.schedule);
-  standing.verifiable = lacking_facet(plugin->manifest, Purpose::kVerify).empty();
+  standing.listener = plugin && lacking_facet(plugin->manifest, Purpose::kRun, true).empty();
+  const bool told = text_at(standing.live, "state") == "needs_attention";
+  if (!schedule && !told && !standing.listener)
+    standing.add(schedule.error().message,
+                 "mend the schedule in " + instance.file + ", then: tqhost check " + instance.name);
+}
+
+// The supervisor's word on it, where there is one.
+void judge_live(const InstanceConfig& instance, const Supervision& supervision,
+                Standing& standing) {
+  using Answer = Supervision::Answer;
+  if (supervision.answer == Answer::kSilent)
+    standing.add(supervision.problem, "what is shown is what the records say");
+  if (supervision.answer == Answer::kForbidden) standing.add(supervision.problem, {}, false);
+  if (supervision.answer == Answer::kAnswers && !standing.live.is_object())
+    standing.add("the supervisor that runs does not know it, so it does not run",
+                 "have it read the configuration again: " + kReadAgain);
+  if (supervision.answer == Answer::kNobody && standing.listener)
+    standing.add("it listens only under a supervisor, and none runs",
+                 "tqhost run-forever, or its service");
+  if (!standing.live.is_object()) return;
+  const std::string state = text_at(standing.live, "state");
+  const std::string reason = text_at(standing.live, "reason");
+  const std::string logs = "tqhost logs " + instance.name + " shows what led to it; ";
+  if (state == "needs_attention" && flag_at(standing.live, "unscheduled")) {
+    standing.add(reason, "mend the schedule in " + instance.file + ", then: " + kReadAgain);
+  } else if (state == "needs_attention") {
+    standing.add(reason, logs + "when it is mended: tqhost start " + instance.name);
+  }
+  if (state == "backing_off") standing.add(reason, logs + "it is tried again by itself");
+  if (state == "failed") standing.add(reason, logs + "then: tqhost start " + instance.name);
+  // Nobody has said that it is not to run.
+  if (state == "disabled") standing.add(reason, {}, text_at(standing.live, "wanted") == "runs");
+  if (state == "waiting" && text_at(standing.live, "next").empty() && !reason.empty())
+    standing.add(reason, {}, false);
 }
 
 }  // namespace
@@ -75,75 +85,60 @@ std::string duration_for_people(int64_t ms) {
                            : std::to_string(minutes / (24 * 60)) + " days";
 }
 
-std::map<std::string, Json> live_standings(const HostConfig& config) {
-  std::map<std::string, Json> out;
+void Standing::add(std::string what, std::string todo, bool bad) {
+  if (bad) well = false;
+  const auto at = bad ? std::find_if(findings.begin(), findings.end(),
+                                     [](const Finding& one) { return !one.bad; })
+                      : findings.end();
+  findings.insert(at, {std::move(what), std::move(todo), bad});
+}
+
+Supervision ask_for_standings(const HostConfig& config) {
+  Supervision out;
   const auto answer = ask_supervisor(config.state_dir, {{"command", "status"}});
-  const Json* const list = answer ? json_at(*answer, "/instances") : nullptr;
+  if (!answer) {
+    using Answer = Supervision::Answer;
+    out.answer = answer.error().status == Status::kEnd         ? Answer::kNobody
+                 : answer.error().status == Status::kTransient ? Answer::kSilent
+                                                               : Answer::kForbidden;
+    // A state folder that is not there yet has no supervisor.
+    std::error_code error;
+    if (!std::filesystem::exists(config.state_dir, error) && !error) out.answer = Answer::kNobody;
+    out.problem = answer.error().message;
+    return out;
+  }
+  out.answer = Supervision::Answer::kAnswers;
+  const Json* const list = json_at(*answer, "/instances");
   if (list != nullptr && list->is_array())
-    for (const Json& one : *list) out[text_at(one, "instance")] = one;
+    for (const Json& one : *list) out.instances[text_at(one, "instance")] = one;
   return out;
 }
 
 Standing standing_of(const HostConfig& config, const InstanceConfig& instance,
-                     const Registry* registry, const Json& live, int64_t now_ms) {
+                     const Registry* registry, const Supervision& supervision, int64_t now_ms) {
   Standing out;
   const auto folder = instance_folder(config, instance.name);
-  if (auto run = read_run_record(run_record_file(folder))) out.run = run.take();
   if (auto kept = read_instance_record(instance_record_file(folder))) out.kept = kept.take();
-  out.live = live;
-  out.state = "never ran";
-  if (out.run) judge_run(out);
+  const auto live = supervision.instances.find(instance.name);
+  if (live != supervision.instances.end()) out.live = live->second;
   if (!instance.enabled) {
+    if (auto run = read_run_record(run_record_file(folder))) out.run = run.take();
     out.state = "disabled";
-    out.note = "disabled in the configuration";
+    out.add("disabled in the configuration", {}, false);
     return out;
   }
-  if (live.is_object()) {
-    const bool switched_off = out.state == "disabled";
-    out.state = text_at(live, "state");
-    if (const std::string reason = text_at(live, "reason"); !reason.empty() && !switched_off)
-      out.note = reason;
-  }
-  out.well = std::find(kWell.begin(), kWell.end(), out.state) != kWell.end();
-  if (out.run) judge_age(out, instance.schedule, now_ms);
-  if (registry != nullptr) {
-    look_at_plugin(config, instance, *registry, out);
-  } else {
-    std::error_code ignored;  // what was found is shown also when the plugins are not there
-    out.verifiable = std::filesystem::exists(verify_record_file(folder), ignored);
-  }
+  look_at_plugin(config, instance, registry, out);
+  judge_live(instance, supervision, out);
+  judge_run(config, instance, out);
+  judge_state_file(config, instance, out);
+  judge_age(instance, out, now_ms);
   judge_verification(config, instance, out, now_ms);
-  return out;
-}
-
-Json to_json(const InstanceConfig& instance, const Standing& standing) {
-  Json out = {{"instance", instance.name},
-              {"plugin", instance.plugin},
-              {"state", standing.state},
-              {"well", standing.well},
-              {"note", standing.note},
-              {"warning", standing.warning},
-              {"supervised", standing.live.is_object()}};
-  if (standing.live.is_object())
-    for (const char* key : {"wanted", "since", "next", "reason", "pid", "progress"})
-      out[key] = standing.live.value(key, Json(nullptr));
-  if (standing.verifiable) out["verify"] = verification_json(instance, standing);
-  if (standing.kept) out["deaths"] = to_json(standing.kept->deaths);
-  if (!standing.run) return out;
-  const RunRecord& run = *standing.run;
-  out["run_id"] = run.run_id;
-  out["started"] = time_or_null(run.started_ms);
-  out["ended"] = time_or_null(run.ended_ms);
-  out["duration_ms"] = run.ended_ms == 0 ? Json(nullptr) : Json(run.ended_ms - run.started_ms);
-  out["last_success"] = time_or_null(run.last_success_ms);
-  out["exit_status"] = run.exit_status;
-  out["counts"] = run.counts;
-  out["skipped"] = run.skipped;
-  out["error"] = run.error_message.empty() ? Json(nullptr)
-                                           : Json{{"status", run.error_status},
-                                                  {"message", run.error_message},
-                                                  {"field", run.error_field}};
-  out["earlier"] = to_json(run.earlier);
+  if (const std::string why = relearn_reason(out.relearn); !why.empty()) out.add(why, {}, false);
+  const FoundPlugin* const plugin = registry == nullptr ? nullptr : registry->find(instance.plugin);
+  const auto schema = plugin == nullptr ? Result<Json>(Error{Status::kConfig, {}})
+                                        : parse_json(plugin->schema, "a schema");
+  if (schema) out.warning = interval_warning(*schema, instance.schedule);
+  if (!out.warning.empty()) out.add(out.warning, {}, false);
   return out;
 }
 

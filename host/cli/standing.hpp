@@ -1,41 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 // Standing: how an instance stands, from what its runs and the supervisor have left, and from the
-// supervisor itself where one runs. Values.
+// supervisor itself where one runs; what is not well with it, and what to do. Values.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/command.hpp"
 #include "core/json.hpp"
 #include "store/instance_record.hpp"
 #include "store/run_record.hpp"
+#include "store/store.hpp"
 #include "store/verify_record.hpp"
 
 namespace tq {
 
+// What the supervisor of a state folder says of its instances, or why it says nothing.
+struct Supervision {
+  enum class Answer { kNobody, kAnswers, kSilent, kForbidden };
+
+  Answer answer = Answer::kNobody;
+  std::string problem;  // kSilent, kForbidden: for people
+  std::map<std::string, Json> instances;
+};
+
+Supervision ask_for_standings(const HostConfig& config);
+
+// One thing that a person has to know.
+struct Finding {
+  std::string what;
+  std::string todo;  // what to type or to look at; empty: `what` says it, or nothing is to be done
+  bool bad = true;   // the instance is not well
+};
+
 struct Standing {
   std::string state;  // the supervisor's, else the run record's, or "never ran", "disabled", "died"
-  std::string note;   // what a person has to know
-  std::string warning;  // about its schedule
+  std::vector<Finding> findings;  // the bad ones first, those of most weight first
   bool well = true;
   std::optional<RunRecord> run;
   std::optional<InstanceRecord> kept;  // of a supervisor, running or not
   Json live;                           // what the supervisor says now; null: none runs
+  std::string schedule;                // that it is to run by, its own or its plugin's; empty: none
+  bool plugins_own_schedule = false;
+  bool listener = false;               // it runs only under a supervisor, and all the time
+  std::string warning;                 // about how often it is to run
+  int64_t unrecorded_ms = 0;           // when a run could not write its record; 0: none
+  uint64_t dead_letters = 0;           // that nobody has looked after
+  Relearn relearn = Relearn::kNo;      // the next run looks at everything again
   bool verifiable = false;             // its plugin can compare what stands at the remote
   std::optional<VerifyRecord> verify;  // what was found when that was done
   std::string verify_note;             // what a person has to know of it
+
+  void add(std::string what, std::string todo = {}, bool bad = true);
 };
 
-// What the supervisor of this configuration's state folder says of each instance, by name; empty:
-// none runs.
-std::map<std::string, Json> live_standings(const HostConfig& config);
-
-// `registry`: null when the plugins folder cannot be read. `live`: null: no supervisor runs.
+// `registry`: null when the plugins folder cannot be read.
 Standing standing_of(const HostConfig& config, const InstanceConfig& instance,
-                     const Registry* registry, const Json& live, int64_t now_ms);
+                     const Registry* registry, const Supervision& supervision, int64_t now_ms);
+
+// The parts of it: what the last run, its state and its schedule tell.
+void judge_run(const HostConfig& config, const InstanceConfig& instance, Standing& standing);
+void judge_state_file(const HostConfig& config, const InstanceConfig& instance, Standing& standing);
+void judge_age(const InstanceConfig& instance, Standing& standing, int64_t now_ms);
 
 // What verifications of the instance tell: fills `verify` and its note, and says whether it is
 // well.

@@ -83,7 +83,7 @@ void judge_verification(const HostConfig& config, const InstanceConfig& instance
   if (auto record = read_verify_record(verify_record_file(instance_folder(config, instance.name))))
     standing.verify = record.take();
   standing.verify_note = note_of(instance, standing, now_ms);
-  if (!standing.verify_note.empty()) standing.well = false;
+  if (!standing.verify_note.empty()) standing.add(standing.verify_note);
 }
 
 Json verification_json(const InstanceConfig& instance, const Standing& standing) {

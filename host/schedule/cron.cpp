@@ -114,6 +114,13 @@ class FieldReader {
     return number && *number >= rule_.least && *number <= rule_.most ? number : std::nullopt;
   }
 
+  // Where a range ends. A week ends on Sunday, which is 0 where it begins: sat-sun is 6-7.
+  std::optional<unsigned> range_end(std::string_view text, unsigned first) const {
+    const auto last = value(text);
+    const bool sunday = last == 0U && equal_no_case(text, "sun");
+    return sunday && first > 0 ? rule_.most : last;
+  }
+
   Result<uint64_t> read_part(std::string_view part) const {
     const auto slash = split(part, '/');
     if (slash.size() > 2) return refuse(part);
@@ -126,7 +133,7 @@ class FieldReader {
       // "5/10" is every tenth from 5 on.
       if (slash.size() == 1) to = from;
       if (range.size() == 2) {
-        const auto last = value(range[1]);
+        const auto last = range_end(range[1], from);
         if (!last || *last < from) return refuse(part);
         to = *last;
       }

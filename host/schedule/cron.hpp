@@ -2,7 +2,8 @@
 // Cron: a cron expression in UTC, as cron(8) of Debian reads it: five fields (minute, hour, day of
 // the month, month, day of the week) of numbers, names, lists, ranges and steps, or @hourly,
 // @daily, @midnight, @weekly, @monthly, @yearly, @annually. When both days are restricted, either
-// is enough; a field that begins with * restricts nothing. Immutable; any thread.
+// is enough; a field that begins with * restricts nothing. A range of weekdays may end with sun
+// (fri-sun), which is 7 there. Immutable; any thread.
 #pragma once
 
 #include <bitset>

@@ -4,16 +4,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/saturating.hpp"
+#include "schedule/lifecycle_waits.hpp"
 
 namespace tq {
 namespace {
 
-constexpr uint64_t kFirstBackoffMs = 5'000;
-constexpr uint64_t kMostBackoffMs = 15 * 60'000;
-constexpr uint64_t kLeastBackoffMs = 1'000;
-constexpr uint64_t kLookAgainMs = 15 * 60'000;  // a listener has no schedule to look again by
-constexpr uint64_t kPressMs = 5'000;            // from TERM to KILL, and from KILL to the next
+constexpr uint64_t kPressMs = 5'000;  // from TERM to KILL, and from KILL to the next
 
 // One step in the making. Each member function is one thing that can happen to an instance.
 class Stepping {
@@ -22,6 +18,7 @@ class Stepping {
       : life_(life), plan_(plan), now_(now), dice_(dice) {}
 
   Step take(const LifeEvent& event) {
+    end_pause();
     switch (event.kind) {
       case LifeEvent::Kind::kTick:
         // First, for a run may be due every time that somebody looks.
@@ -50,19 +47,24 @@ class Stepping {
         start();
         break;
       case LifeEvent::Kind::kStop:
-        life_.wanted = Wanted::kStopped;
+        want(life_, Wanted::kStopped, now_);
         stop();
         break;
       case LifeEvent::Kind::kRestart:
         restart();
         break;
       case LifeEvent::Kind::kTrigger:
-        trigger(event.full);
+        trigger(event);
         break;
       case LifeEvent::Kind::kPause:
-        life_.wanted = Wanted::kPaused;
+        want(life_, Wanted::kPaused, now_, event.pause_ms);
         forget_waiting_run();
         if (!life_.has_worker()) settle();
+        break;
+      case LifeEvent::Kind::kSucceeded:
+        if (!stuck()) break;
+        forgive();
+        settle();
         break;
       case LifeEvent::Kind::kShutDown:
         shut_down();
@@ -82,6 +84,15 @@ class Stepping {
            life_.state == State::kBackingOff;
   }
 
+  // One that was for a time ends by itself. What went wrong before it is tried again then.
+  void end_pause() {
+    if (life_.wanted != Wanted::kPaused || !life_.pause_due.reached(now_)) return;
+    want(life_, Wanted::kRuns, now_);
+    if (life_.has_worker() || life_.shut_down) return;
+    if (!stuck()) return settle();
+    life_.due = life_.state == State::kFailed ? Due() : Due::in(0, now_);
+  }
+
   // What went wrong before counts no more.
   void forgive() {
     life_.attempts = 0;
@@ -93,15 +104,7 @@ class Stepping {
   void verify(bool may_begin) {
     // Nothing begins any more, and the next supervisor finds it as it stands.
     if (life_.shut_down && !life_.verify.up) return;
-    VerifyTerms terms;
-    terms.period_ms = plan_.verify_ms;
-    terms.plugin_there = plan_.plugin_there;
-    terms.wanted = may_run(life_, plan_);
-    terms.expected = terms.wanted && life_.wanted == Wanted::kRuns;
-    terms.may_begin = may_begin && may_verify(life_, plan_);
-    terms.longest_ms = plan_.run_ms;
-    terms.drain_ms = plan_.drain_ms;
-    switch (next_verify_step(life_.verify, terms, now_, dice_)) {
+    switch (next_verify_step(life_.verify, verify_terms(life_, plan_, may_begin), now_, dice_)) {
       case VerifyAction::kNone:
         break;
       case VerifyAction::kSpawn:
@@ -122,10 +125,16 @@ class Stepping {
 
   // It was asked for before somebody said that none is to begin.
   void forget_waiting_run() {
-    if (std::exchange(life_.verify.run_waits, false)) life_.full = false;
+    if (!std::exchange(life_.verify.run_waits, false)) return;
+    ask_nothing();
+    life_.before_dry.reset();
   }
 
+  // The next run is one like any other.
+  void ask_nothing() { life_.full = life_.adopt = life_.dry = false; }
+
   void spawn() {
+    if (life_.dry && !life_.before_dry) life_.before_dry = before_dry_run(life_);
     // It has the lease. The run waits in the state that it would have begun from.
     if (life_.verify.up) {
       life_.verify.run_waits = true;
@@ -133,6 +142,7 @@ class Stepping {
       return;
     }
     life_.state = State::kStarting;
+    life_.unscheduled = false;
     life_.last_start = {now_.wall_ms, now_.mono_ms};
     life_.due = Due::in(plan_.listener ? kListenerReadyMs : plan_.run_ms, now_);
     life_.ready_once = life_.overdue = life_.again = false;
@@ -142,12 +152,18 @@ class Stepping {
   // Without a worker: what the instance does now that nothing is the matter with it.
   void settle() {
     life_.due = Due();
+    life_.unscheduled = false;
     if (!may_run(life_, plan_)) {
       life_.state = State::kDisabled;
     } else if (life_.wanted == Wanted::kPaused) {
       life_.state = State::kWaiting;
+      life_.due = life_.pause_due;
     } else if (plan_.listener) {
       spawn();
+    } else if (!plan_.schedule_readable) {
+      // It would never run, and nobody would know.
+      life_.state = State::kNeedsAttention;
+      life_.unscheduled = true;
     } else {
       life_.state = State::kWaiting;
       life_.due = plan_.schedule.next(life_.last_start, now_, plan_.name);
@@ -157,7 +173,7 @@ class Stepping {
   // Without a worker: a run now, for a person asked or something was mended.
   void run_now() {
     if (may_run(life_, plan_)) return spawn();
-    life_.full = false;  // which was said of the run that does not begin
+    ask_nothing();  // which was said of the run that does not begin
     settle();
   }
 
@@ -220,14 +236,18 @@ class Stepping {
 
   void planned(bool changed, bool schedule_changed) {
     if (changed) forgive();
+    if (schedule_changed && life_.before_dry) life_.before_dry->due = Due();
     if (life_.has_worker()) {
       planned_at_work(changed);
     } else if (!may_run(life_, plan_)) {
       settle();
     } else if (std::exchange(life_.again, false)) {
       run_now();
-    } else if (stuck()) {
-      if (changed && life_.wanted == Wanted::kRuns) run_now();
+    } else if (stuck() && !life_.unscheduled) {
+      if (life_.wanted != Wanted::kRuns) return;
+      if (changed) return run_now();
+      if (schedule_changed && life_.state == State::kNeedsAttention)
+        life_.due = look_again(life_, plan_, now_);
     } else {
       // What is due stays due at that time, however often somebody looks.
       const bool same = !changed && !schedule_changed;
@@ -257,26 +277,29 @@ class Stepping {
   }
 
   void start() {
-    life_.wanted = Wanted::kRuns;
+    want(life_, Wanted::kRuns, now_);
     forgive();
     if (life_.has_worker()) {
       if (life_.state == State::kDraining && plan_.listener) life_.again = true;
       return;
     }
-    stuck() ? run_now() : settle();
+    stuck() && !life_.unscheduled ? run_now() : settle();
   }
 
   void restart() {
-    life_.wanted = Wanted::kRuns;
+    want(life_, Wanted::kRuns, now_);
     forgive();
+    life_.dry = false;
     if (!life_.has_worker()) return run_now();
     drop_successor();
     if (life_.state != State::kDraining) drain();
     life_.again = may_run(life_, plan_);
   }
 
-  void trigger(bool full) {
-    life_.full = full;
+  void trigger(const LifeEvent& event) {
+    life_.full = event.full;
+    life_.adopt = event.adopt;
+    life_.dry = event.dry;
     if (life_.has_worker()) {
       life_.again = may_run(life_, plan_);
     } else {
@@ -286,8 +309,9 @@ class Stepping {
 
   void ended(const LifeEvent& event) {
     const bool asked = life_.state == State::kDraining && !life_.overdue;
-    if (life_.overdue || event.outcome == Outcome::kDied) note_death(asked);
-    if (!life_.again) life_.full = false;
+    if (!life_.again) ask_nothing();
+    if (life_.before_dry) return dry_run_ended();
+    if (life_.overdue || event.outcome == Outcome::kDied) note_death(life_, plan_, now_, asked);
     if (life_.shut_down) {
       if (event.outcome == Outcome::kDone) life_.state = State::kWaiting;
       life_.due = Due();
@@ -299,6 +323,16 @@ class Stepping {
       return;
     }
     judge(life_.overdue ? Outcome::kDied : event.outcome, event.retry_after_ms);
+    // It may have been asked for while nothing is to begin by itself.
+    if (life_.wanted == Wanted::kPaused && !life_.has_worker()) life_.due = life_.pause_due;
+  }
+
+  // Whatever came of it: it stands as before.
+  void dry_run_ended() {
+    const bool stands = stand_as_before(life_, plan_, now_);
+    if (life_.shut_down) return;
+    if (std::exchange(life_.again, false)) return run_now();
+    if (!stands) settle();
   }
 
   // The successor stands by already: it goes on as the worker.
@@ -324,16 +358,14 @@ class Stepping {
         life_.attempts = 0;
         if (!plan_.listener) return settle();
         life_.state = State::kWaiting;
-        life_.due = Due::in(kLookAgainMs, now_);
+        life_.due = look_again(life_, plan_, now_);
         return;
       case Outcome::kTransient:
       case Outcome::kBusy:
         return back_off(retry_after_ms);
       case Outcome::kAttention:
         life_.state = State::kNeedsAttention;
-        life_.due = plan_.listener || plan_.schedule.continuous()
-                        ? Due::in(kLookAgainMs, now_)
-                        : plan_.schedule.next(life_.last_start, now_, plan_.name);
+        life_.due = look_again(life_, plan_, now_);
         return;
       case Outcome::kDied:
         if (life_.deaths_ms.size() < plan_.deaths) return back_off(0);
@@ -343,27 +375,9 @@ class Stepping {
     }
   }
 
-  // Full jitter: somewhere between at once and the bound, which doubles with each failure. However
-  // long the remote asks to wait, the host looks again when the longest back-off is over.
   void back_off(uint64_t retry_after_ms) {
-    // What has worked for a while begins again with the short waits.
-    const uint64_t worked_ms =
-        elapsed(life_.last_start.mono_ms.value_or(now_.mono_ms), now_.mono_ms);
-    if (life_.ready_once && worked_ms >= plan_.window_ms) life_.attempts = 0;
-    const uint64_t doublings = std::min<uint64_t>(life_.attempts++, 16);
-    const uint64_t bound_ms = std::min(kFirstBackoffMs << doublings, kMostBackoffMs);
     life_.state = State::kBackingOff;
-    const uint64_t asked_ms = std::min(retry_after_ms, kMostBackoffMs);
-    life_.due = Due::in(std::max({dice_ % (bound_ms + 1), kLeastBackoffMs, asked_ms}), now_);
-  }
-
-  // One that was asked to end and had to be killed is remembered by its record, and not held
-  // against the instance.
-  void note_death(bool asked) {
-    const int64_t begin_ms = saturating_sub(now_.wall_ms, to_signed(plan_.window_ms));
-    std::erase_if(life_.deaths_ms,
-                  [&](int64_t at_ms) { return at_ms > now_.wall_ms || at_ms <= begin_ms; });
-    if (!asked) life_.deaths_ms.push_back(now_.wall_ms);
+    life_.due = Due::in(next_backoff_ms(life_, plan_, now_, dice_, retry_after_ms), now_);
   }
 
   Lifecycle life_;
@@ -374,21 +388,6 @@ class Stepping {
 };
 
 }  // namespace
-
-bool may_run(const Lifecycle& life, const Plan& plan) {
-  return plan.enabled && plan.plugin_there && life.wanted != Wanted::kStopped && !life.shut_down;
-}
-
-bool may_verify(const Lifecycle& life, const Plan& plan) {
-  return plan.verify_ms > 0 && !plan.listener && may_run(life, plan) && !life.verify.up &&
-         life.state == State::kWaiting && life.wanted == Wanted::kRuns;
-}
-
-Due next_due(const Lifecycle& life, const Plan& plan, bool verify) {
-  if (!life.verify.up && !(verify && may_verify(life, plan))) return life.due;
-  return {std::min(life.due.wall_ms, life.verify.due.wall_ms),
-          std::min(life.due.mono_ms, life.verify.due.mono_ms)};
-}
 
 Step next_step(const Lifecycle& life, const LifeEvent& event, const Plan& plan, Moment now,
                uint64_t dice) {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,7 @@ enum class State {
   kWaiting,         // for its time, or for a trigger
   kStarting,        // a worker was spawned and is not ready yet
   kRunning,         // a job works, a listener listens
-  kNeedsAttention,  // a person must act; looked at again at the next time of the schedule
+  kNeedsAttention,  // a person must act; looked at again at the next time of the schedule, if any
   kBackingOff,      // something failed that may pass by itself
   kFailed,          // died too often; nothing before a person acts or its plugin changes
   kDisabled,        // not wanted: disabled, stopped, or its plugin is not there
@@ -43,6 +44,7 @@ struct Plan {
   bool plugin_there = true;
   bool listener = false;  // a resident worker; the schedule then plays no role
   Schedule schedule;
+  bool schedule_readable = true;   // false: what is written there is no schedule; then it is never
   std::string name;                // for the schedule's offset
   uint64_t run_ms = 120 * 60'000;  // the longest run of a job
   uint64_t deaths = 5;             // so many within the window, and it is kFailed
@@ -79,6 +81,7 @@ struct LifeEvent {
     kRestart,
     kTrigger,
     kPause,        // a person's word
+    kSucceeded,    // a run that somebody else began has done its work
     kShutDown,     // the supervisor ends
     kVerifyEnded,  // the verification, as `verify_end` says
   };
@@ -87,6 +90,9 @@ struct LifeEvent {
   Outcome outcome = Outcome::kDone;  // of kEnded
   uint64_t retry_after_ms = 0;       // of kEnded with kTransient: what the remote asked for
   bool full = false;                 // of kTrigger: passes the delete brake on
+  bool adopt = false;                // of kTrigger: takes over what has the name at the remote
+  bool dry = false;                  // of kTrigger: shows what it would do
+  uint64_t pause_ms = 0;             // of kPause: how long; 0: until a person says start
   bool settings_changed = false;     // of kPlanned: a listener's worker has to be replaced
   bool schedule_changed = false;     // of kPlanned
   bool plugin_changed = false;       // of kPlanned: the file is another one
@@ -107,6 +113,13 @@ enum class Action {
   kKillVerify,
 };
 
+// What a dry run, which changes nothing about how an instance stands, leaves as it was.
+struct BeforeDryRun {
+  State state = State::kWaiting;
+  Due due;
+  LastStart last_start;
+};
+
 // Where an instance stands.
 struct Lifecycle {
   State state = State::kDisabled;
@@ -119,9 +132,13 @@ struct Lifecycle {
   bool overdue = false;     // this worker was ended because its time was over
   bool successor = false;   // one was spawned and has not ended
   bool again = false;       // when the worker has ended, the next one begins at once
-  bool full = false;        // of the run that begins next, or goes on
-  int pressed = 0;          // while draining: 0 cancelled, 1 told to end, 2 killed
-  bool shut_down = false;   // the supervisor ends: nothing begins any more
+  bool full = false, adopt = false, dry = false;  // of the run that begins next, or goes on
+  std::optional<BeforeDryRun> before_dry{};       // what goes on, or waits to begin, is a dry run
+  bool unscheduled = false;  // kNeedsAttention only because its schedule cannot be read
+  Due pause_due;             // when a pause ends by itself
+  uint64_t pause_ms = 0;     // how long that pause was to be; 0: until a person says start
+  int pressed = 0;           // while draining: 0 cancelled, 1 told to end, 2 killed
+  bool shut_down = false;    // the supervisor ends: nothing begins any more
   VerifyState verify;
 
   bool has_worker() const {

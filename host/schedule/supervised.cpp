@@ -11,7 +11,7 @@
 #include "core/saturating.hpp"
 #include "core/text.hpp"
 #include "schedule/deaths.hpp"
-#include "schema/interval.hpp"
+#include "schedule/plugin_schedule.hpp"
 #include "worker/layout.hpp"
 #include "worker/record.hpp"
 
@@ -62,20 +62,30 @@ void Supervised::replan() {
   plan.listener = offers(TQP_FACET_LISTENER);
   const bool verifiable = offers(TQP_FACET_VERIFY) && offers(TQP_FACET_JOB) && !plan.listener;
   plan.verify_ms = verifiable ? verify_period_ms(plan_.verify) : 0;
-  const auto schema = parse_json(found->plugin.schema, "a schema");
-  auto schedule =
-      Schedule::parse(schema ? schedule_or_default(*schema, plan_.schedule) : plan_.schedule);
+  auto schedule = schedule_of(found->plugin.schema, plan_.schedule);
+  plan.schedule_readable = static_cast<bool>(schedule);
   plan.schedule = schedule ? schedule.take() : Schedule();
-  if (!schedule) schedule_problem_ = "schedule: " + schedule.error().message;
+  if (!schedule) schedule_problem_ = schedule.error().message;
 }
 
 void Supervised::plan(InstancePlan plan, Moment now) {
+  const bool told = life_.state == State::kNeedsAttention;
+  adopt(std::move(plan), now);
+  // Else what it has become says it.
+  if (life_.unscheduled && told)
+    bench_.log.error(Event::kInstanceState, plan_.name + " still does not run: " + reason(now));
+}
+
+void Supervised::adopt(InstancePlan plan, Moment now) {
   LifeEvent event{.kind = LifeEvent::Kind::kPlanned};
-  event.schedule_changed = plan_.schedule != plan.schedule;
+  const std::string schedule = lifecycle_plan_.schedule.text();
+  const std::string problem = schedule_problem_;
   event.settings_changed = !plan_.digest.empty() && plan_.digest != plan.digest;
   plan_ = std::move(plan);
   planned_ = true;
   replan();
+  event.schedule_changed =
+      schedule != lifecycle_plan_.schedule.text() || problem != schedule_problem_;
   const TakenPlugin* const found = plugin();
   event.plugin_changed =
       found != nullptr && !worker_digest_.empty() && found->plugin.digest != worker_digest_;
@@ -89,7 +99,7 @@ void Supervised::unplan(Moment now) {
 }
 
 void Supervised::plugin_changed(Moment now) {
-  if (planned_) plan(plan_, now);
+  if (planned_) adopt(plan_, now);
 }
 
 std::string Supervised::refusal(LifeEvent::Kind command) const {
@@ -111,14 +121,17 @@ void Supervised::take(const LifeEvent& event, Moment now) {
   Step step = next_step(life_, event, lifecycle_plan_, now, dice);
   life_ = std::move(step.life);
   if (life_.state != before.state) {
-    record_.since_ms = now.wall_ms;
-    const Field fields[] = {{"was", std::string(state_name(before.state))}, {"why", reason()}};
-    bench_.log.write(level_of_state(), Event::kInstanceState,
+    // A dry run changes nothing about how it stands, and is told by itself.
+    const bool dry = before.before_dry.has_value() || life_.before_dry.has_value();
+    if (!dry) record_.since_ms = now.wall_ms;
+    const Field fields[] = {{"was", std::string(state_name(before.state))}, {"why", reason(now)}};
+    bench_.log.write(dry ? Level::kInfo : level_of_state(), Event::kInstanceState,
                      plan_.name + " is " + std::string(state_name(life_.state)), fields);
   }
   const bool changed = life_.state != before.state || life_.wanted != before.wanted ||
                        !(life_.due == before.due) || life_.attempts != before.attempts ||
-                       !(life_.verify == before.verify);
+                       !(life_.verify == before.verify) || !(life_.pause_due == before.pause_due) ||
+                       event.schedule_changed;
   // What could not be kept before is tried again whenever something happens, at a person's word
   // too.
   if (changed || !unkept_.empty())
@@ -134,12 +147,12 @@ void Supervised::perform(Action action, Moment now) {
         worker_ = worker.take();
         worker_digest_ = plugin()->plugin.digest;
         progress_ = Json();
-        note_.clear();
+        if (!life_.before_dry) note_.clear();
         keep_record(now, Durable::kNo);
         return;
       }
-      note_ = worker.error().message;
-      bench_.log.error(Event::kWorkerStarted, plan_.name + ": " + note_);
+      if (!life_.before_dry) note_ = worker.error().message;
+      bench_.log.error(Event::kWorkerStarted, plan_.name + ": " + worker.error().message);
       const bool for_a_person = worker.error().status == Status::kConfig;
       return take({.kind = LifeEvent::Kind::kEnded,
                    .outcome = for_a_person ? Outcome::kAttention : Outcome::kTransient},
@@ -191,7 +204,9 @@ void Supervised::perform(Action action, Moment now) {
 
 Result<WorkerProcess> Supervised::launch(bool standby, Moment now) {
   TQ_ASSIGN(Assignment out, assignment(now));
-  out.flags = life_.full ? TQP_RUN_FULL : 0;
+  if (life_.full) out.flags |= TQP_RUN_FULL;
+  if (life_.adopt) out.flags |= TQP_RUN_ADOPT;
+  if (life_.dry) out.flags |= TQP_RUN_DRY;
   out.listen = lifecycle_plan_.listener;
   out.standby = standby;
   return WorkerProcess::start(out, bench_.shim);
@@ -259,8 +274,14 @@ void Supervised::worker_ended(Moment now) {
   const WorkerEnd end = worker_->end();
   worker_.reset();
   tell_remains(end);
-  note_ = end.note;
   const Outcome outcome = outcome_of(end);
+  const bool asked = life_.state == State::kDraining && !end.overdue;
+  if (life_.before_dry) {
+    log_dry_run(end, outcome);
+    judge_file(end, worker_digest_, asked, now);
+    return take({.kind = LifeEvent::Kind::kEnded, .outcome = outcome}, now);
+  }
+  note_ = end.note;
   if (end.exit() == Exit::kDeadLettered)
     bench_.log.warning(Event::kWorkerEnded, plan_.name + ": " + end.note);
   if (outcome == Outcome::kDied) {
@@ -271,7 +292,7 @@ void Supervised::worker_ended(Moment now) {
                                            note_, now.wall_ms);
       !closed)
     bench_.log.warning(Event::kWorkerEnded, closed.error().message);
-  judge_file(end, worker_digest_, life_.state == State::kDraining && !end.overdue, now);
+  judge_file(end, worker_digest_, asked, now);
   take({.kind = LifeEvent::Kind::kEnded, .outcome = outcome, .retry_after_ms = end.retry_after_ms},
        now);
 }
@@ -286,6 +307,28 @@ void Supervised::judge_file(const WorkerEnd& end, const std::string& digest, boo
     // Its copy may be damaged, or just have been deleted.
     static_cast<void>(bench_.plugins.renew_copy(plan_.plugin, /*damaged=*/true, now));
   }
+}
+
+// It leaves no record, and what the last run has left stays.
+void Supervised::log_dry_run(const WorkerEnd& end, Outcome outcome) {
+  const bool told = end.reported && end.signal == 0;
+  std::string how = told ? end.note : "its worker " + end.how();
+  if (end.overdue) how = "it did not end in its time and was stopped: " + how;
+  const bool well = outcome == Outcome::kDone || outcome == Outcome::kSwitchedOff ||
+                    outcome == Outcome::kCancelled;
+  bench_.log.write(well ? Level::kInfo : Level::kError, Event::kWorkerEnded,
+                   plan_.name + ": the dry run that was asked for has ended: " + how,
+                   std::initializer_list<Field>{});
+}
+
+void Supervised::look_at_others_runs(Moment now) {
+  const bool stuck = life_.state == State::kNeedsAttention || life_.state == State::kBackingOff ||
+                     life_.state == State::kFailed;
+  if (!stuck || life_.unscheduled) return;
+  const auto run = read_run_record(run_record_file(bench_.host.state_dir / plan_.name));
+  if (!run || run->state != "done" || run->last_success_ms <= record_.since_ms) return;
+  note_ = "the run " + run->run_id + ", which somebody else began, has ended well";
+  take({.kind = LifeEvent::Kind::kSucceeded}, now);
 }
 
 void Supervised::successor_ended(Moment now) {
@@ -353,47 +396,6 @@ void Supervised::kill() {
   if (worker_) worker_->kill();
   if (successor_) successor_->kill();
   if (verifier_) verifier_->kill();
-}
-
-std::string Supervised::idle_reason() const {
-  if (!planned_) return "no longer configured";
-  if (!plan_.enabled) return "disabled in the configuration";
-  if (life_.wanted == Wanted::kStopped) return "stopped; tqhost start " + plan_.name + " starts it";
-  if (!lifecycle_plan_.plugin_there) {
-    for (const RefusedFile& file : bench_.plugins.refused())
-      if (file.file.stem() == plan_.plugin)
-        return "its plugin was refused: " + file.file.string() + ": " + file.reason;
-    return "its plugin " + plan_.plugin + " is not in " + bench_.host.plugins_dir.string();
-  }
-  return {};
-}
-
-// Why it is in this state, and what to do.
-std::string Supervised::reason() const {
-  switch (life_.state) {
-    case State::kDisabled:
-      return idle_reason();
-    case State::kWaiting:
-      if (life_.wanted == Wanted::kPaused)
-        return "paused; tqhost start " + plan_.name + " lets it run again";
-      if (life_.verify.run_waits) return "it is verified just now; its run begins after that";
-      if (!schedule_problem_.empty()) return schedule_problem_;
-      if (life_.due.never()) return "it has no schedule; tqhost trigger " + plan_.name + " runs it";
-      return note_;
-    case State::kFailed:
-      return "its worker died " + std::to_string(life_.deaths_ms.size()) + " times within " +
-             std::to_string(lifecycle_plan_.window_ms / 60'000) + " min, the last time: " + note_ +
-             ". Look at its log, mend or replace the plugin, then: tqhost start " + plan_.name;
-    case State::kNeedsAttention:
-    case State::kBackingOff:
-      return note_;
-    case State::kStarting:
-    case State::kRunning:
-      return {};
-    case State::kDraining:
-      return life_.overdue ? "it did not end in its time" : "it was asked to end";
-  }
-  return {};
 }
 
 }  // namespace tq

@@ -61,6 +61,9 @@ class Supervised {
   void add_to(std::vector<pollfd>& fds) const;
   // Hears what its workers say and whether they have ended.
   void attend(Moment now);
+  // A run that somebody else began, by hand or by cron, and that has done its work, ends what was
+  // the matter.
+  void look_at_others_runs(Moment now);
   // A listener that does nothing any more is ended.
   void look_for_hang(Moment now);
   void kill();  // all of its processes, at once
@@ -68,11 +71,16 @@ class Supervised {
   Json status(Moment now) const;
   // Why what a person wants of it is not on the disk, and what that means; empty: it is.
   const std::string& unkept() const { return unkept_; }
+  // For whoever has said something to it: "cb-prod is waiting", and until when it is paused.
+  std::string note(Moment now) const;
 
  private:
   const TakenPlugin* plugin() const { return bench_.plugins.find(plan_.plugin); }
   void resume(Moment now);
+  void resume_pause(Moment now);
+  int64_t next_ms(Moment now) const;
   void replan();
+  void adopt(InstancePlan plan, Moment now);
   void perform(Action action, Moment now);
   Result<WorkerProcess> launch(bool standby, Moment now);
   Result<Assignment> assignment(Moment now) const;
@@ -86,7 +94,10 @@ class Supervised {
   void attend_dropped();
   void tell_remains(const WorkerEnd& end);
   void note_death(const WorkerEnd& end, bool counted, Moment now);
-  std::string reason() const;
+  void log_dry_run(const WorkerEnd& end, Outcome outcome);
+  std::string reason(Moment now) const;
+  std::string paused_reason(Moment now) const;
+  std::string attention_reason() const;
   std::string idle_reason() const;
   Level level_of_state() const;
   std::string unkept_because(const Error& error) const;
@@ -103,7 +114,7 @@ class Supervised {
   std::vector<WorkerProcess> dropped_;  // successors that were not needed, until they have ended
   std::string worker_digest_, successor_digest_;  // of the plugin that it runs
   bool successor_ready_ = false;  // before anybody saw that the old worker has ended
-  std::string note_;              // of the last end
+  std::string note_;              // of the last end of a run, which is kept
   std::string unkept_;
   Json progress_;
 };

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "schedule/control_request.hpp"
 #include "schema/environment.hpp"
 #include "worker/layout.hpp"
 #include "worker/offer.hpp"
@@ -220,7 +221,10 @@ void Supervisor::look_at_clocks(Moment now) {
 
 void Supervisor::sweep(Moment now) {
   sweep_due_ = Due::in(kSweepMs, now);
-  for (const auto& instance : instances_) instance->look_for_hang(now);
+  for (const auto& instance : instances_) {
+    instance->look_for_hang(now);
+    instance->look_at_others_runs(now);
+  }
 }
 
 // Only those that changed are touched: to the others the same plan says nothing new.
@@ -291,8 +295,11 @@ Json Supervisor::answer(const Json& request) {
   const std::string name = text_at(request, "instance");
   if (command_name == "status") {
     Json list = Json::array();
-    for (const auto& instance : instances_)
-      if (name.empty() || instance->name() == name) list.push_back(instance->status(at));
+    for (const auto& instance : instances_) {
+      if (!name.empty() && instance->name() != name) continue;
+      instance->look_at_others_runs(at);
+      list.push_back(instance->status(at));
+    }
     return {{"ok", true},
             {"pid", ::getpid()},
             {"config", plan_.file.string()},
@@ -325,14 +332,14 @@ Json Supervisor::command(const std::string& name, Supervised& instance, const Js
     return {{"error", "unknown command \"" + printable(name) + "\""}, {"status", "config"}};
   if (const std::string refusal = instance.refusal(found->second); !refusal.empty())
     return {{"error", refusal}, {"status", "config"}};
-  const bool full = request.value("full", Json(false)) == Json(true);
-  log_->info(Event::kControl, name + " " + instance.name() + (full ? " --full" : ""));
-  instance.take({.kind = found->second, .full = full}, now);
+  const LifeEvent event = event_of(found->second, request);
+  log_->info(Event::kControl, name + " " + instance.name() + options_of(event));
+  instance.take(event, now);
   // "unkept" is what a person has to know before he relies on the answer.
   return {{"ok", true},
           {"state", state_name(instance.life().state)},
           {"unkept", instance.unkept()},
-          {"note", instance.name() + " is " + std::string(state_name(instance.life().state))}};
+          {"note", instance.note(now)}};
 }
 
 }  // namespace tq

@@ -27,8 +27,9 @@ int64_t seconds_of(char unit) {
   }
 }
 
-// "90m" -> 5400
-std::optional<int64_t> interval_s(std::string_view text) {
+}  // namespace
+
+std::optional<int64_t> duration_s(std::string_view text) {
   int64_t count = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, code] = std::from_chars(text.data(), end, count);
@@ -38,13 +39,11 @@ std::optional<int64_t> interval_s(std::string_view text) {
   return count * unit_s;
 }
 
-}  // namespace
-
 std::optional<int64_t> every_s(std::string_view schedule) {
   constexpr std::string_view kEvery = "every ";
   schedule = trim(schedule);
   if (schedule.substr(0, kEvery.size()) != kEvery) return {};
-  return interval_s(trim(schedule.substr(kEvery.size())));
+  return duration_s(trim(schedule.substr(kEvery.size())));
 }
 
 std::string schedule_or_default(const Json& plugin_schema, const std::string& schedule) {
@@ -53,7 +52,7 @@ std::string schedule_or_default(const Json& plugin_schema, const std::string& sc
 
 std::string interval_warning(const Json& plugin_schema, const std::string& schedule) {
   const std::string least = text_at(plugin_schema, "x-min-interval");
-  const auto least_s = interval_s(least);
+  const auto least_s = duration_s(least);
   const auto asked_s = every_s(schedule);
   if (!least_s || !asked_s || *asked_s >= *least_s) return {};
   return printable(trim(schedule)) + " is more often than " +

@@ -12,6 +12,9 @@
 
 namespace tq {
 
+// "90m" -> 5400, "7d": N and s, m, h or d; nothing when it is of another form.
+std::optional<int64_t> duration_s(std::string_view text);
+
 // "every 90m" -> 5400; nothing when it is of another form.
 std::optional<int64_t> every_s(std::string_view schedule);
 

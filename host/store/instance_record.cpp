@@ -91,6 +91,11 @@ Result<void> write_instance_record(const std::filesystem::path& file, const Inst
                        {"pid", record.verify_pid},
                        {"period_ms", record.verify_period_ms},
                        {"run_waits", record.verify_run_waits}}},
+                     {"asked", {{"full", record.full}, {"adopt", record.adopt}}},
+                     {"unscheduled", record.unscheduled},
+                     {"paused_until", time_or_null(record.pause_until_ms)},
+                     {"pause_ms", record.pause_ms},
+                     {"note", record.note},
                      {"reason", record.reason},
                      {"deaths", to_json(record.deaths)}};
   const std::string text = pretty_json(json);
@@ -124,6 +129,14 @@ Result<InstanceRecord> read_instance_record(const std::filesystem::path& file) {
     record.verify_period_ms = number_at<uint64_t>(*verify, "period_ms");
     record.verify_run_waits = flag_at(*verify, "run_waits");
   }
+  if (const auto asked = json.find("asked"); asked != json.end() && asked->is_object()) {
+    record.full = flag_at(*asked, "full");
+    record.adopt = flag_at(*asked, "adopt");
+  }
+  record.unscheduled = flag_at(json, "unscheduled");
+  record.pause_until_ms = time_at(json, "paused_until");
+  record.pause_ms = number_at<uint64_t>(json, "pause_ms");
+  record.note = text_at(json, "note");
   record.reason = text_at(json, "reason");
   if (const auto deaths = json.find("deaths"); deaths != json.end() && deaths->is_array())
     for (const Json& death : *deaths)

@@ -45,6 +45,11 @@ struct InstanceRecord {
   int verify_pid = 0;                               // of the worker that verifies; 0: none
   uint64_t verify_period_ms = 0;                    // that verify_since_ms is of; 0: not known
   bool verify_run_waits = false;                    // a run is to begin when it has ended
+  bool full = false, adopt = false;  // of the run that goes on or waits, as a person asked for it
+  bool unscheduled = false;          // it needs attention only because its schedule cannot be read
+  int64_t pause_until_ms = 0;        // when its pause ends by itself; 0: with start
+  uint64_t pause_ms = 0;      // how long that was to be, which is believed more than the clock
+  std::string note;           // what became of its last run; `reason` is made of it and what is now
   std::string reason;         // why it is in this state, and what to do; for people
   std::vector<Death> deaths;  // oldest first; the newest kDeathsKept
 };

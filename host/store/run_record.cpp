@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/run_record.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "core/file.hpp"
 #include "core/record_json.hpp"
 
@@ -38,7 +41,35 @@ EarlierRun earlier_from(const Json& json) {
           number_at<uint64_t>(json, "sent"), number_at<uint64_t>(json, "rejected")};
 }
 
+// The mark is a bit of the mode of the lease's file, which is there before any run works and means
+// nothing to a file: changing it needs no room, and no other program does.
+constexpr mode_t kUnrecorded = S_ISVTX;
+
+std::filesystem::path marked_file(const std::filesystem::path& record) {
+  return record.parent_path() / "state.db.lock";
+}
+
+void mark_unrecorded(const std::filesystem::path& record, bool unrecorded) {
+  const UniqueFd fd(
+      ::open(marked_file(record).c_str(),
+             O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | (unrecorded ? O_CREAT : 0), 0600));
+  struct stat about {};
+  if (!fd || ::fstat(fd.get(), &about) != 0 || !S_ISREG(about.st_mode)) return;
+  // Once more also when it is marked already: the time of the change is the time of the run.
+  if (!unrecorded && (about.st_mode & kUnrecorded) == 0) return;
+  const mode_t mode = about.st_mode & 0777;
+  ::fchmod(fd.get(), unrecorded ? mode | kUnrecorded : mode);
+}
+
 }  // namespace
+
+int64_t unrecorded_ms(const std::filesystem::path& file) {
+  struct stat about {};
+  if (::lstat(marked_file(file).c_str(), &about) != 0 || !S_ISREG(about.st_mode) ||
+      (about.st_mode & kUnrecorded) == 0)
+    return 0;
+  return int64_t{about.st_ctim.tv_sec} * 1000 + about.st_ctim.tv_nsec / 1'000'000;
+}
 
 Json to_json(const std::vector<EarlierRun>& runs) {
   Json out = Json::array();
@@ -80,7 +111,9 @@ Result<void> write_run_record(const std::filesystem::path& file, const RunRecord
                                                     {"message", record.error_message},
                                                     {"field", record.error_field}}},
       {"earlier", to_json(record.earlier)}};
-  return write_file_atomically(file, pretty_json(json), 0640);
+  auto written = write_file_atomically(file, pretty_json(json), 0640);
+  mark_unrecorded(file, !written);
+  return written;
 }
 
 Result<RunRecord> read_run_record(const std::filesystem::path& file) {

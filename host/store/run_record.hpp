@@ -45,7 +45,12 @@ struct RunRecord {
   void follow(const RunRecord& before);
 };
 
+// What cannot be written leaves a mark that needs no room on the disk, and the next that is written
+// takes it away: see unrecorded_ms().
 Result<void> write_run_record(const std::filesystem::path& file, const RunRecord& record);
+// When a run of the instance was last at work whose record could not be written, so that the one
+// that is there is of an earlier run, or says less; 0: none was. By the wall clock.
+int64_t unrecorded_ms(const std::filesystem::path& file);
 Json to_json(const std::vector<EarlierRun>& runs);
 Result<RunRecord> read_run_record(
     const std::filesystem::path& file);  // E_CONFIG: absent or damaged

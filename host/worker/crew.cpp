@@ -65,7 +65,11 @@ void Crew::attend(Worker& worker) {
   const auto hear_it = [&](const Json& line) { hear(worker, line); };
   worker.process.take_lines(hear_it);
   if (!worker.process.reap(hear_it)) return enforce(worker, mono_ms());
-  worst_ = worse(worst_, worker.process.end().exit());
+  const WorkerEnd& end = worker.process.end();
+  worst_ = worse(worst_, end.exit());
+  // One that had done its work by then was not cut off.
+  if (stopped_by_ != 0 && end.stopped && end.state == "cancelled")
+    cut_off_ = stopped_by_ == SIGINT ? Exit::kInterrupted : Exit::kTerminated;
   watcher_.ended(worker.process.end());
 }
 
@@ -85,6 +89,7 @@ void Crew::pass_signal() {
   signalfd_siginfo info{};
   while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     if (!asked_.counts(static_cast<int>(info.ssi_signo), mono_ms())) continue;
+    if (stopped_by_ == 0) stopped_by_ = info.ssi_signo;
     for (Worker& worker : workers_) {
       if (!worker.process.running()) continue;
       worker.process.set_stopped();

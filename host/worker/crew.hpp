@@ -45,6 +45,9 @@ class Crew {
 
   // Until all have ended. The worst of their exit statuses.
   Exit wait();
+  // kInterrupted or kTerminated: a signal to this process cut one of them off, which ended in
+  // order; else kDone.
+  Exit cut_off() const { return cut_off_; }
 
  private:
   struct Worker;
@@ -63,6 +66,8 @@ class Crew {
   ShimProgram shim_;
   std::vector<Worker> workers_;
   Exit worst_ = Exit::kDone;
+  Exit cut_off_ = Exit::kDone;
+  uint32_t stopped_by_ = 0;  // the first signal that this process was sent; 0: none
 };
 
 }  // namespace tq

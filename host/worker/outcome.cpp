@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/outcome.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace tq {
@@ -38,8 +39,11 @@ std::string_view state_of(Status status) {
 }
 
 Exit worse(Exit a, Exit b) {
-  constexpr std::array<int, 5> kRank = {0, 2, 3, 1, 4};  // by exit status
-  return kRank[static_cast<size_t>(a)] >= kRank[static_cast<size_t>(b)] ? a : b;
+  constexpr std::array kByRank = {Exit::kDone,       Exit::kDeadLettered, Exit::kInterrupted,
+                                  Exit::kTerminated, Exit::kFailed,       Exit::kUsage,
+                                  Exit::kRefused};
+  const auto rank = [&](Exit exit) { return std::find(kByRank.begin(), kByRank.end(), exit); };
+  return rank(a) >= rank(b) ? a : b;
 }
 
 }  // namespace tq

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command lines of the connectors' guides, run by the connectors' names.
 #include <gmock/gmock.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -95,6 +96,19 @@ TEST_F(DropIn, ASecondStartWhileOneRunsSaysSo) {
   EXPECT_EQ(second.exit_status, 0) << second.err;
   EXPECT_THAT(read_text(site_.log() / "cb-edr.log"), HasSubstr("cb-edr is running already"));
   EXPECT_EQ(first.wait().exit_status, 0);
+}
+
+TEST_F(DropIn, ASignalEndsARunWithZeroAsTheOriginalDid) {
+  site_.configure(site_.etc() / "cb-edr.json", "cb-edr");
+  site_.site.threatq().fault(
+      R"({"match": {"method": "POST", "path": "/api/indicators/query"}, "action": {"delay_ms": 60000}})");
+  Running run(site_.command(kOld, usual()), kNoVariables);
+  const fs::path record = site_.etc() / "cb-edr.state" / "cb-edr" / "run.json";
+  for (int i = 0; i < 600 && !fs::exists(record); ++i) ::usleep(50'000);
+  run.send_signal(SIGTERM);
+  const Ended ended = run.wait(30);
+  EXPECT_EQ(ended.exit_status, 0) << ended.err;
+  EXPECT_EQ(ended.signal, 0);
 }
 
 TEST_F(DropIn, TheBareOldNameTakesTheCurrentDirectoryAndTheConsole) {

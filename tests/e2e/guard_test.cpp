@@ -138,16 +138,35 @@ TEST(SecondRun, OfARunningInstanceSaysSoAndDoesNothing) {
   EXPECT_EQ(site.run_record().at("state"), "done");
 }
 
-TEST(Stop, EndsARunInOrder) {
-  Site site;
+// A run that is sent the signal while ThreatQ keeps it waiting.
+Ended stopped_by(Site& site, int signal, const std::vector<std::string>& words) {
   site.threatq().fault(
-      R"({"match": {"method": "POST", "path": "/api/indicators/query"}, "action": {"delay_ms": 20000}})");
-  Running run(site.command({"run-once", "cb-prod"}), {});
-  for (int i = 0; i < 100 && !std::filesystem::exists(site.state() / "cb-prod" / "run.json"); ++i)
+      R"({"match": {"method": "POST", "path": "/api/indicators/query"}, "action": {"delay_ms": 60000}})");
+  Running run(site.command(words), {});
+  for (int i = 0; i < 600 && !std::filesystem::exists(site.state() / "cb-prod" / "run.json"); ++i)
     ::usleep(50'000);
-  run.send_signal(SIGTERM);
-  const Ended ended = run.wait(15);
-  EXPECT_EQ(ended.exit_status, 0) << ended.err;
+  run.send_signal(signal);
+  return run.wait(30);
+}
+
+TEST(Stop, EndsARunInOrder) {
+  for (const auto& [signal, exit_status] : {std::pair(SIGTERM, 143), std::pair(SIGINT, 130)}) {
+    Site site;
+    const Ended ended = stopped_by(site, signal, {"run-once", "cb-prod"});
+    EXPECT_EQ(ended.signal, 0);
+    EXPECT_EQ(ended.exit_status, exit_status) << ended.err;
+    EXPECT_EQ(site.run_record().at("state"), "cancelled");
+  }
+}
+
+TEST(Stop, IsOutrankedByARunThatFailed) {
+  Site site;
+  Json other = site.instance();
+  other["name"] = "other";
+  other["plugin"] = "gone";
+  site.config["instances"].push_back(other);
+  site.write_config();
+  EXPECT_EQ(stopped_by(site, SIGTERM, {"run-once"}).exit_status, 2);
   EXPECT_EQ(site.run_record().at("state"), "cancelled");
 }
 

@@ -183,7 +183,21 @@ TEST_F(Status, AScheduleThatIsNoneIsToldByCheck) {
   site_.write_config();
   const Ended check = site_.tqhost({"check"});
   EXPECT_EQ(check.exit_status, 2);
-  EXPECT_THAT(check.err, AllOf(HasSubstr("cb-prod: schedule"), HasSubstr("every 2h")));
+  EXPECT_THAT(check.err, AllOf(HasSubstr("cb-prod: schedule"), HasSubstr("every 2h"),
+                               HasSubstr("all else that check looks at is good\n")));
+  EXPECT_THAT(check.out + check.err, Not(HasSubstr("passed")));
+  Json other = site_.instance();
+  other["name"] = "z-other";
+  other.erase("schedule");
+  other["config"]["feed_name"] = "Other";
+  site_.config["instances"].push_back(other);
+  site_.write_config();
+  const Ended both = site_.tqhost({"check"});
+  EXPECT_EQ(both.exit_status, 2);
+  EXPECT_THAT(both.out, HasSubstr("z-other: check passed"));
+  EXPECT_THAT(both.err, testing::EndsWith("tqhost: the check failed for cb-prod\n"));
+  site_.config["instances"].erase(1);
+  site_.write_config();
   EXPECT_EQ(site_.tqhost({"run-once"}).exit_status, 0) << "by hand it runs all the same";
 }
 

@@ -36,6 +36,7 @@ std::string plugin_file(const std::string& plugin, bool next) {
   if (plugin == "unruly") return next ? UNRULY_NEXT_PATH : UNRULY_PATH;
   if (plugin == "mirror") return MIRROR_PATH;
   if (plugin == "hostile") return HOSTILE_PATH;
+  if (plugin == "keen") return KEEN_PATH;
   return next ? STEADY_NEXT_PATH : STEADY_PATH;
 }
 
@@ -55,7 +56,7 @@ ForeverSite::~ForeverSite() {
   if (running()) {
     kill_supervisor();
     // Its workers end with it.
-    eventually([this] { return processes().empty(); }, 10);
+    eventually([this] { return processes().empty(); });
   }
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
@@ -124,7 +125,7 @@ void ForeverSite::start(const std::vector<std::string>& more, const e2e::Variabl
                                     before + "exec \"$@\" >>" + console.string() + " 2>&1", "sh"};
   for (const std::string& word : command(arguments)) words.push_back(word);
   supervisor_ = std::make_unique<e2e::Running>(words, variables);
-  if (!eventually([this] { return fs::exists(state() / "control.sock"); }, 20))
+  if (!eventually([this] { return fs::exists(state() / "control.sock"); }))
     throw std::runtime_error("the supervisor does not come up: " + read_whole(console));
 }
 

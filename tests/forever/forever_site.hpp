@@ -31,7 +31,7 @@ class ForeverSite {
   void write_config();
 
   // Drops a plugin into the folder, as a rename.
-  void drop(const std::string& plugin);       // "unruly", "steady", "mirror"
+  void drop(const std::string& plugin);       // "unruly", "steady", "mirror", "keen"
   void drop_next(const std::string& plugin);  // the next version of it
 
   // `before`: what a shell does before it becomes the supervisor by exec.
@@ -57,8 +57,8 @@ class ForeverSite {
   Json status(const std::string& name);
   Json statuses();
   // Waits until it is so; false after a time that is far more than enough.
-  static bool eventually(const std::function<bool()>& holds, int seconds = 30);
-  bool comes_to(const std::string& name, const std::string& state, int seconds = 30);
+  static bool eventually(const std::function<bool()>& holds, int seconds = 90);
+  bool comes_to(const std::string& name, const std::string& state, int seconds = 90);
 
   // The lines of an instance's journal, each "word version pid".
   std::vector<std::string> journal(const std::string& name) const;

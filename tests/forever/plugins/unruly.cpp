@@ -30,6 +30,8 @@ class Unruly {
     TQP_ASSIGN(work_ms_, host_.config.integer("/work_ms"));
     const Journal journal(file, VERSION);
     if (host_.run.full()) journal.write("full");
+    if (host_.run.adopt()) journal.write("adopt");
+    if (host_.run.dry()) journal.write("dry");
     TQP_TRY(misbehave(does));
     if (does == "forget_commit") return {};
     if (does != "flood" && does != "descriptors" && does != "fork") TQP_TRY(work());
@@ -52,11 +54,13 @@ class Unruly {
     if (does == "cancelled") return Error{TQP_CANCELLED, "on purpose"};
     if (does == "throw") throw std::string("thrown on purpose");
     if (does == "transient") return Error{TQP_E_TRANSIENT, "the remote is away, on purpose"};
+    if (does == "limited") return limited();
     if (does == "attention") return Error{TQP_E_CONFIG, "a person must act, on purpose", "/does"};
     if (does == "hang") hang();
     if (does == "deaf") be_deaf();
     if (does == "leak") leak();
     if (does == "fork") leave_children();
+    if (does == "refused") host_.run.reject("FQDN", "a.example.com", "refused on purpose");
     if (does == "flood") flood();
     if (does == "descriptors") eat_descriptors();
     return {};
@@ -73,6 +77,12 @@ class Unruly {
     std::thread left([] { hang(); });
     ::pthread_setname_np(left.native_handle(), "left-behind");
     left.detach();
+  }
+  // So that what it is waiting for does not come while a test looks.
+  static Error limited() {
+    Error error{TQP_E_LIMITED, "the remote is away for long, on purpose"};
+    error.retry_after_ms = 600'000;
+    return error;
   }
   // In code of its own, where no cancel is seen.
   [[noreturn]] static void hang() {

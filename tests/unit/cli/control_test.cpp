@@ -92,6 +92,32 @@ TEST_F(ControlCommand, TriggerReturnsAtOnceAndSaysWhereToLook) {
   EXPECT_THAT(heard(), ElementsAre(R"({"command":"trigger","instance":"cb-prod","full":true})"));
 }
 
+TEST_F(ControlCommand, TriggerPassesOnWhatARunByHandTakes) {
+  supervisor({"running"}, {{"ok", true}, {"note", "cb-prod is starting, with a dry run"}});
+  EXPECT_EQ(run({.command = "trigger", .instance = "cb-prod", .adopt = true, .dry_run = true}),
+            Exit::kDone);
+  EXPECT_THAT(out_.str(), HasSubstr("how it goes: tqhost logs -f cb-prod"));
+  EXPECT_THAT(heard(), ElementsAre(R"({"command":"trigger","instance":"cb-prod","full":false,)"
+                                   R"("adopt":true,"dry_run":true})"));
+}
+
+TEST_F(ControlCommand, PauseSaysForHowLong) {
+  supervisor({"waiting"}, {{"ok", true}, {"note", "cb-prod is paused until then"}});
+  EXPECT_EQ(run({.command = "pause", .instance = "cb-prod", .pause_for = "7d"}), Exit::kDone);
+  EXPECT_EQ(out_.str(), "cb-prod is paused until then\n");
+  EXPECT_THAT(heard(), ElementsAre(HasSubstr(R"("for_ms":604800000)")));
+}
+
+TEST_F(ControlCommand, ATimeThatIsNoneIsRefusedBeforeAnybodyIsAsked) {
+  for (const char* text :
+       {"7", "7w", "-1d", "0s", "367d", "soon", "1d2h", "9999999999999999999d"}) {
+    err_.str("");
+    EXPECT_EQ(run({.command = "pause", .instance = "cb-prod", .pause_for = text}), Exit::kUsage)
+        << text;
+    EXPECT_THAT(err_.str(), HasSubstr("such as 7d")) << text;
+  }
+}
+
 TEST_F(ControlCommand, StopWaitsUntilTheInstanceHasEnded) {
   supervisor({"draining", "draining", "disabled"});
   EXPECT_EQ(run({.command = "stop", .instance = "cb-prod"}), Exit::kDone);

@@ -94,8 +94,19 @@ Lifecycle pressed(Lifecycle life, int times) {
   life.pressed = times;
   return life;
 }
+Lifecycle unscheduled() {
+  Lifecycle life = in(State::kNeedsAttention);
+  life.unscheduled = true;
+  life.due = Due();
+  return life;
+}
 Plan disabled(Plan plan) {
   plan.enabled = false;
+  return plan;
+}
+Plan unreadable(Plan plan) {
+  plan.schedule = Schedule();
+  plan.schedule_readable = false;
   return plan;
 }
 Plan gone(Plan plan) {
@@ -342,6 +353,61 @@ std::vector<Row> rows() {
        S::kDraining,
        {A::kDropSuccessor, A::kCancel}},
       {"BackAgainWaits", in(S::kDisabled), of(Kind::kPlanned), job(), S::kWaiting, {}},
+      {"NewWithAnUnreadableScheduleNeedsAttention",
+       in(S::kDisabled),
+       of(Kind::kPlanned),
+       unreadable(job()),
+       S::kNeedsAttention,
+       {}},
+      {"AScheduleThatBecomesUnreadableNeedsAttention",
+       in(S::kWaiting),
+       {.kind = Kind::kPlanned, .schedule_changed = true},
+       unreadable(job()),
+       S::kNeedsAttention,
+       {}},
+      {"DoneWithAnUnreadableScheduleNeedsAttention",
+       in(S::kRunning),
+       ended(Outcome::kDone),
+       unreadable(job()),
+       S::kNeedsAttention,
+       {}},
+      {"TriggerRunsOneWithAnUnreadableSchedule",
+       unscheduled(),
+       of(Kind::kTrigger),
+       unreadable(job()),
+       S::kStarting,
+       {A::kSpawn}},
+      {"AMendedScheduleWaits",
+       unscheduled(),
+       {.kind = Kind::kPlanned, .schedule_changed = true},
+       job(),
+       S::kWaiting,
+       {}},
+      {"AListenerNeedsNoSchedule",
+       in(S::kDisabled),
+       of(Kind::kPlanned),
+       unreadable(listener()),
+       S::kStarting,
+       {A::kSpawn}},
+      // A run that somebody else began.
+      {"SomebodysSuccessEndsAttention",
+       in(S::kNeedsAttention),
+       of(Kind::kSucceeded),
+       job(),
+       S::kWaiting,
+       {}},
+      {"SomebodysSuccessEndsAFailure",
+       in(S::kFailed),
+       of(Kind::kSucceeded),
+       job(),
+       S::kWaiting,
+       {}},
+      {"SomebodysSuccessChangesNothingElse",
+       in(S::kDisabled),
+       of(Kind::kSucceeded),
+       job(),
+       S::kDisabled,
+       {}},
       // The hand-over.
       {"StandbyDrainsTheOld",
        with_successor(in(S::kRunning)),
@@ -490,6 +556,121 @@ TEST(Lifecycle, WhatIsDueStaysDueWhoeverLooks) {
   EXPECT_EQ(step(waiting, of(Kind::kPlanned), job(), later(500)).life.due, waiting.due);
   const LifeEvent other{.kind = Kind::kPlanned, .schedule_changed = true};
   EXPECT_NE(step(waiting, other, job(), later(500)).life.due, waiting.due);
+}
+
+TEST(Lifecycle, AnUnreadableScheduleIsNeverDue) {
+  const Step planned = step(in(State::kDisabled), of(Kind::kPlanned), unreadable(job()));
+  EXPECT_TRUE(planned.life.unscheduled);
+  EXPECT_TRUE(planned.life.due.never());
+  EXPECT_EQ(step(planned.life, of(Kind::kSucceeded), unreadable(job())).life.state,
+            State::kNeedsAttention)
+      << "a run by hand does not mend it";
+  EXPECT_EQ(step(planned.life, of(Kind::kStart), unreadable(job())).life.state,
+            State::kNeedsAttention);
+}
+
+TEST(Lifecycle, OneThatNeedsAttentionIsLookedAtAgainByANewSchedule) {
+  Plan plan = job();
+  plan.schedule = Schedule::parse("every 10m").take();
+  const Step planned =
+      step(in(State::kNeedsAttention), {.kind = Kind::kPlanned, .schedule_changed = true}, plan);
+  EXPECT_EQ(planned.life.state, State::kNeedsAttention);
+  EXPECT_EQ(planned.life.due.wait_ms(kNow), 9 * 60'000u);
+}
+
+TEST(Lifecycle, APauseForATimeEndsByItself) {
+  const Step paused = step(in(State::kWaiting), {.kind = Kind::kPause, .pause_ms = 3'600'000});
+  EXPECT_EQ(paused.life.wanted, Wanted::kPaused);
+  EXPECT_EQ(next_due(paused.life, job(), true).wait_ms(kNow), 3'600'000u);
+  const Step before = step(paused.life, of(Kind::kTick), job(), later(3'599'999));
+  EXPECT_EQ(before.life.wanted, Wanted::kPaused);
+  const Step after = step(paused.life, of(Kind::kTick), job(), later(3'600'000));
+  EXPECT_EQ(after.life.wanted, Wanted::kRuns);
+  EXPECT_EQ(after.life.state, State::kWaiting);
+  EXPECT_FALSE(after.life.due.never());
+  EXPECT_TRUE(after.life.pause_due.never());
+}
+
+TEST(Lifecycle, AWallClockThatIsSetMovesNoPause) {
+  const Step paused = step(in(State::kWaiting), {.kind = Kind::kPause, .pause_ms = 3'600'000});
+  const Moment set{kNow.wall_ms + 86'400'000, kNow.mono_ms + 60'000};
+  EXPECT_EQ(step(paused.life, of(Kind::kTick), job(), set).life.wanted, Wanted::kPaused);
+  const Moment set_back{kNow.wall_ms - 86'400'000, kNow.mono_ms + 3'600'000};
+  EXPECT_EQ(step(paused.life, of(Kind::kTick), job(), set_back).life.wanted, Wanted::kRuns);
+}
+
+TEST(Lifecycle, APauseEndsDuringARunAsWell) {
+  const Step paused = step(in(State::kRunning), {.kind = Kind::kPause, .pause_ms = 60'000});
+  EXPECT_THAT(paused.actions, IsEmpty());
+  const Step over = step(paused.life, ended(Outcome::kDone), job(), later(60'000));
+  EXPECT_EQ(over.life.wanted, Wanted::kRuns);
+  EXPECT_FALSE(over.life.due.never());
+}
+
+TEST(Lifecycle, WhatFailsWhileItIsPausedIsNotTriedAgainByItself) {
+  Lifecycle life = wanted(in(State::kRunning), Wanted::kPaused);
+  life.pause_due = Due::in(3'600'000, kNow);
+  for (const Outcome outcome : {Outcome::kTransient, Outcome::kAttention, Outcome::kDied}) {
+    const Step failed = step(life, ended(outcome));
+    EXPECT_THAT(step(failed.life, of(Kind::kTick), job(), later(3'599'999)).actions, IsEmpty());
+    const Step over = step(failed.life, of(Kind::kTick), job(), later(3'600'000));
+    EXPECT_THAT(over.actions, ElementsAre(Action::kSpawn));
+  }
+  life.pause_due = Due();
+  EXPECT_TRUE(step(life, ended(Outcome::kTransient)).life.due.never()) << "until start";
+}
+
+TEST(Lifecycle, StartEndsAPauseThatWasForATime) {
+  const Step paused = step(in(State::kWaiting), {.kind = Kind::kPause, .pause_ms = 60'000});
+  const Step started = step(paused.life, of(Kind::kStart));
+  EXPECT_TRUE(started.life.pause_due.never());
+  EXPECT_EQ(started.life.pause_ms, 0u);
+}
+
+TEST(Lifecycle, ADryRunLeavesItAsItStood) {
+  for (const State state :
+       {State::kWaiting, State::kNeedsAttention, State::kBackingOff, State::kFailed}) {
+    Lifecycle life = in(state);
+    life.attempts = 3;
+    life.deaths_ms = {kNow.wall_ms};
+    if (state == State::kWaiting) life.due = job().schedule.next(life.last_start, kNow, job().name);
+    const Step begun = step(life, {.kind = Kind::kTrigger, .dry = true});
+    ASSERT_THAT(begun.actions, ElementsAre(Action::kSpawn));
+    EXPECT_TRUE(begun.life.dry);
+    for (const Outcome outcome : {Outcome::kDone, Outcome::kAttention, Outcome::kDied}) {
+      const Step over = step(begun.life, ended(outcome), job(), later(500));
+      EXPECT_EQ(over.life.state, state);
+      EXPECT_EQ(over.life.due, life.due);
+      EXPECT_EQ(over.life.attempts, 3u);
+      EXPECT_EQ(over.life.deaths_ms, life.deaths_ms);
+      EXPECT_EQ(over.life.last_start.wall_ms, life.last_start.wall_ms);
+      EXPECT_FALSE(over.life.dry);
+    }
+  }
+}
+
+TEST(Lifecycle, ADryRunThatIsAskedForDuringARunComesAfterIt) {
+  const Step asked = step(in(State::kRunning), {.kind = Kind::kTrigger, .dry = true});
+  EXPECT_FALSE(asked.life.before_dry);
+  const Step next = step(asked.life, ended(Outcome::kDone));
+  EXPECT_THAT(next.actions, ElementsAre(Action::kSpawn));
+  EXPECT_TRUE(next.life.before_dry);
+  const Step over = step(next.life, ended(Outcome::kDone));
+  EXPECT_EQ(over.life.state, State::kWaiting);
+  EXPECT_FALSE(over.life.due.never());
+}
+
+TEST(Lifecycle, StopDuringADryRunStops) {
+  const Step begun = step(in(State::kNeedsAttention), {.kind = Kind::kTrigger, .dry = true});
+  const Step stopped = step(begun.life, of(Kind::kStop));
+  EXPECT_THAT(stopped.actions, ElementsAre(Action::kCancel));
+  EXPECT_EQ(step(stopped.life, ended(Outcome::kCancelled)).life.state, State::kDisabled);
+}
+
+TEST(Lifecycle, AdoptGoesToTheRunThatWasAskedForOnly) {
+  const Step begun = step(in(State::kWaiting), {.kind = Kind::kTrigger, .adopt = true});
+  EXPECT_TRUE(begun.life.adopt);
+  EXPECT_FALSE(step(begun.life, ended(Outcome::kDone)).life.adopt);
 }
 
 TEST(Lifecycle, NamesGoBothWays) {

@@ -28,6 +28,13 @@ TEST(Interval, SaysNothingOtherwise) {
   EXPECT_EQ(interval_warning({{"title", "T"}}, "every 1s"), "") << "a schema without a least";
 }
 
+TEST(Interval, ADurationIsANumberAndAUnit) {
+  EXPECT_EQ(duration_s("90m"), 5400);
+  EXPECT_EQ(duration_s("7d"), 604800);
+  for (const char* text : {"", "7", "d", "7 d", "7dd", "0s", "-1s", "1.5h", "every 7d"})
+    EXPECT_FALSE(duration_s(text)) << text;
+}
+
 TEST(Interval, TheSchemasScheduleIsTheDefault) {
   EXPECT_EQ(schedule_or_default(kSchema, ""), "every 2h");
   EXPECT_EQ(schedule_or_default(kSchema, "every 3h"), "every 3h");

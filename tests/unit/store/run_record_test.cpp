@@ -99,5 +99,25 @@ TEST_F(Record, MembersOfAnotherTypeAreLeftOut) {
   EXPECT_EQ(record.error_message, "");
 }
 
+// A folder of the record's name stands in for a disk without room: neither can be written over.
+TEST_F(Record, OneThatCannotBeWrittenLeavesAMarkUntilTheNextIs) {
+  RunRecord record;
+  record.state = "done";
+  ASSERT_TRUE(write_run_record(file(), record));
+  EXPECT_EQ(unrecorded_ms(file()), 0);
+  const auto lease = FileLock::try_lock(folder_ / "state.db.lock");
+  ASSERT_TRUE(lease);
+  std::filesystem::remove(file());
+  std::filesystem::create_directory(file());
+  EXPECT_FALSE(write_run_record(file(), record));
+  const int64_t marked_ms = unrecorded_ms(file());
+  EXPECT_GT(marked_ms, 1'700'000'000'000);
+  EXPECT_FALSE(write_run_record(file(), record));
+  EXPECT_GE(unrecorded_ms(file()), marked_ms) << "the time of the last one";
+  std::filesystem::remove(file());
+  ASSERT_TRUE(write_run_record(file(), record));
+  EXPECT_EQ(unrecorded_ms(file()), 0);
+}
+
 }  // namespace
 }  // namespace tq

@@ -20,8 +20,8 @@ TEST(ExitStatus, FollowsTheStatus) {
 }
 
 TEST(ExitStatus, TheWorstOfSeveralRunsCounts) {
-  const Exit by_rank[] = {Exit::kDone, Exit::kDeadLettered, Exit::kFailed, Exit::kUsage,
-                          Exit::kRefused};
+  const Exit by_rank[] = {Exit::kDone,   Exit::kDeadLettered, Exit::kInterrupted, Exit::kTerminated,
+                          Exit::kFailed, Exit::kUsage,        Exit::kRefused};
   for (size_t i = 0; i < std::size(by_rank); ++i)
     for (size_t k = 0; k <= i; ++k) {
       EXPECT_EQ(worse(by_rank[i], by_rank[k]), by_rank[i]);
