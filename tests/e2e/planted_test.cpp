@@ -59,9 +59,12 @@ class PlantedFiles : public testing::Test {
   void expect_nobody_waits(const std::vector<fs::path>& files) {
     for (const fs::path& file : files) {
       const Planted pipe(file);
-      for (const std::vector<std::string>& command :
-           {std::vector<std::string>{"run-once"}, {"status", "cb-prod"}, {"logs", "cb-prod"},
-            {"secret", "check"}, {"deadletter", "ls", "cb-prod"}, {"list"}}) {
+      for (const std::vector<std::string>& command : {std::vector<std::string>{"run-once"},
+                                                      {"status", "cb-prod"},
+                                                      {"logs", "cb-prod"},
+                                                      {"secret", "check"},
+                                                      {"deadletter", "ls", "cb-prod"},
+                                                      {"list"}}) {
         const Ended ended = site_.tqhost(command, {}, kGenerousSeconds);
         EXPECT_EQ(ended.signal, 0) << command[0] << " waits for " << file;
         EXPECT_GE(ended.exit_status, 0) << command[0] << " waits for " << file;
