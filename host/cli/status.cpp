@@ -131,8 +131,9 @@ Json watched_of(const Standing& standing) {
 void print_details(const HostConfig& config, const InstanceConfig& instance,
                    const Standing& standing, int64_t now_ms, std::ostream& out) {
   const std::string found = verified(standing, now_ms);
-  fmt::print(out, "{} {} {} last success {}{}\n", cell(instance.name),
-             cell(instance.plugin), cell(standing.state), last_success(standing, now_ms), found.empty() ? "" : ", verified " + found);
+  fmt::print(out, "{} {} {} last success {}{}\n", cell(instance.name), cell(instance.plugin),
+             cell(standing.state), last_success(standing, now_ms),
+             found.empty() ? "" : ", verified " + found);
   add_findings(standing, [&](const std::string& text) { fmt::print(out, "  {}\n", text); });
   print_supervised(standing, out);
   print_verification(instance, standing, out);
