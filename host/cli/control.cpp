@@ -119,8 +119,7 @@ Exit control_command(const CommandContext& context, const ControlOptions& option
   const std::string unkept = text_at(*answer, "unkept"), note = text_at(*answer, "note");
   if (stops) return wait_until_stopped(context, *state_dir, options, unkept);
   if (!unkept.empty()) return fail(context, {Status::kTransient, note + ", but " + unkept});
-  context.out << note << '
-';
+  context.out << note << '\n';
   // A dry run leaves no record: what it would do stands in the log.
   if (options.command == "trigger")
     context.out << "how it goes: tqhost " << (options.dry_run ? "logs -f " : "status ")
