@@ -107,8 +107,7 @@ void BM_Direct(benchmark::State& state) {
 
 void BM_ThroughTheTable(benchmark::State& state) {
   MemoryThreatq client;
-  const std::unique_ptr<Log> log = Log::null();
-  ThreatqService service(client, "https://tq.example/indicators/", *log);
+  ThreatqService service(client, "https://tq.example/indicators/");
   tqp_host_ctx ctx;
   ctx.home = std::this_thread::get_id();
   ctx.threatq = &service;
