@@ -31,6 +31,9 @@ void look_at_plugin(const HostConfig& config, const InstanceConfig& instance,
                                           : find_plugin(*registry, config, instance.plugin);
   if (!plugin && registry != nullptr)
     standing.add(plugin.error().message, "tqhost list shows every file and why it was refused");
+  if (plugin && plugin->from_copy)
+    standing.add("its plugin goes on from the copy that was kept: the file is gone or refused",
+                 "tqhost list shows every file and why it was refused", false);
   if (plugin) standing.verifiable = lacking_facet(plugin->manifest, Purpose::kVerify).empty();
   const auto schedule = schedule_of(plugin ? plugin->schema : std::string(), instance.schedule);
   if (schedule) {

@@ -105,6 +105,13 @@ TEST_F(NoisyPlugin, ThatIsMissingIsSeenInStatusAndList) {
   ASSERT_EQ(run().exit_status, 0);
   EXPECT_EQ(site_.tqhost({"list"}).exit_status, 0);
   std::filesystem::resize_file(site_.plugins() / "noisy.so", 4096);
+  EXPECT_THAT(site_.tqhost({"status"}).out, HasSubstr("goes on from the copy"));
+  for (const char* command : {"status", "list"}) {
+    const Ended ended = site_.tqhost({command});
+    EXPECT_EQ(ended.exit_status, 0) << command << ": the copy of the good file goes on";
+    EXPECT_THAT(ended.err, HasSubstr("noisy.so is refused")) << command;
+  }
+  std::filesystem::remove_all(site_.state() / "plugins");
   for (const char* command : {"status", "list"}) {
     const Ended ended = site_.tqhost({command});
     EXPECT_EQ(ended.exit_status, 1) << command;

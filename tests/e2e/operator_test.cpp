@@ -242,7 +242,9 @@ TEST_F(Status, IsNotWellWhenTheLastSuccessIsOld) {
   Json record = site_.run_record();
   record["last_success"] = "2025-01-01T00:00:00.000Z";
   std::ofstream(site_.state() / "cb-prod" / "run.json") << record.dump();
-  EXPECT_EQ(site_.tqhost({"status"}).exit_status, 0) << "without a schedule its age is only shown";
+  const Ended own = site_.tqhost({"status"});
+  EXPECT_EQ(own.exit_status, 1) << "its plugin has a schedule of its own";
+  EXPECT_THAT(own.out, HasSubstr("the plugin's own, and no supervisor keeps it"));
   site_.instance()["schedule"] = "every 2h";
   site_.write_config();
   const Ended status = site_.tqhost({"status"});

@@ -8,6 +8,7 @@
 #include <ostream>
 #include <utility>
 
+#include "cli/terminal/safe_output.hpp"
 #include "core/text.hpp"
 
 namespace tq {
@@ -16,6 +17,7 @@ namespace {
 constexpr size_t kGap = 2;     // between columns
 constexpr size_t kIndent = 2;  // of lines below a row
 constexpr size_t kLeastText = 20;
+constexpr std::string_view kNoColour = "\x1b[0m";
 constexpr size_t kNameLeast = 8;  // of the first column, however narrow the terminal is
 
 std::string_view begin_of(Colour colour) {
@@ -32,9 +34,12 @@ std::string_view begin_of(Colour colour) {
   return {};
 }
 
-std::string coloured(std::string text, Colour colour, const Screen& screen) {
+// A colour is a sequence of the program's own, which a text may not have.
+void put(std::ostream& out, std::string_view text, Colour colour, const Screen& screen) {
   const std::string_view begin = screen.colour ? begin_of(colour) : std::string_view();
-  return begin.empty() ? text : std::string(begin) + std::move(text) + "\x1b[0m";
+  if (!begin.empty()) print_control(out, begin);
+  out << text;
+  if (!begin.empty()) print_control(out, kNoColour);
 }
 
 // Characters of UTF-8; each is taken for one column.
@@ -99,24 +104,25 @@ std::vector<size_t> Table::widths(const Screen& screen) const {
 void Table::print(std::ostream& out, const Screen& screen) const {
   const std::vector<size_t> shown = widths(screen);
   const auto print_cells = [&](const auto& cell_at) {
-    std::string line;
-    for (size_t i = 0; i < shown.size(); ++i) {
+    size_t last = shown.size() - 1;  // what is empty behind it needs no blanks
+    while (last > 0 && cell_at(last).text.empty()) --last;
+    for (size_t i = 0; i <= last; ++i) {
       const Cell cell = cell_at(i);
-      const bool last = i + 1 == shown.size();
-      const std::string text =
-          last && columns_of(cell.text) <= shown[i] ? cell.text : fitted(cell.text, shown[i]);
-      line += coloured(text, cell.colour, screen) + (last ? "" : std::string(kGap, ' '));
+      const bool fits = i == last && columns_of(cell.text) <= shown[i];
+      put(out, fits ? cell.text : fitted(cell.text, shown[i]), cell.colour, screen);
+      out << (i == last ? "\n" : std::string(kGap, ' '));
     }
-    while (line.ends_with(' ')) line.pop_back();
-    out << line << '\n';
   };
   print_cells([&](size_t i) { return Cell{titles_[i], Colour::kNone}; });
   for (const Row& row : rows_) {
     print_cells([&](size_t i) { return row.cells[i]; });
     const size_t width = screen.width == 0 ? 0 : std::max(kLeastText, screen.width - kIndent);
     for (const Cell& line : row.lines)
-      for (std::string& part : wrapped(line.text, width))
-        out << std::string(kIndent, ' ') << coloured(std::move(part), line.colour, screen) << '\n';
+      for (const std::string& part : wrapped(line.text, width)) {
+        out << std::string(kIndent, ' ');
+        put(out, part, line.colour, screen);
+        out << '\n';
+      }
   }
 }
 
