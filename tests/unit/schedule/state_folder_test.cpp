@@ -21,6 +21,7 @@ class StateFolderTest : public testing::Test {
     std::string pattern = testing::TempDir() + "tq-state-XXXXXX";
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder");
     parent_ = pattern;
+    folder_ = parent_ / "state";
   }
   ~StateFolderTest() override { fs::remove_all(parent_); }
 
@@ -30,8 +31,7 @@ class StateFolderTest : public testing::Test {
   }
   std::string own_pid() const { return "pid " + std::to_string(::getpid()); }
 
-  fs::path parent_;
-  fs::path folder_ = parent_ / "state";
+  fs::path parent_, folder_;
 };
 
 TEST_F(StateFolderTest, HasOneHolderAndTellsWho) {
