@@ -166,12 +166,13 @@ Json ConfigureWrite::document() {
   return out;
 }
 
-// What the environment of this call says about the host: the next one, by cron, will have another.
+// What the TQHOST_ variables of this call say about the host: the next one, by cron, will have
+// none. What https_proxy and its like say is every program's, and read anew by each call.
 Json ConfigureWrite::host_values() const {
   Json out = Json::object();
   for (const auto& [pointer, origin] : config_.origins) {
     const bool of_others = pointer.rfind("/threatq", 0) == 0 || pointer.rfind("/instances", 0) == 0;
-    if (of_others || origin.rfind("environment ", 0) != 0) continue;
+    if (of_others || origin.rfind("environment TQHOST_", 0) != 0) continue;
     if (const Json* const value = json_at(config_.resolved, pointer); value != nullptr)
       out[Json::json_pointer(pointer)] = *value;
   }

@@ -35,6 +35,10 @@ class Connection {
   // Nothing has come, not even the end: what is true of a connection that may be used again.
   bool quiet();
 
+  // A proxy knows who speaks on this connection: NTLM logs connections in, not requests.
+  bool logged_in() const { return logged_in_; }
+  void set_logged_in() { logged_in_ = true; }
+
   // For a tunnel that becomes something else.
   std::unique_ptr<Stream> take_stream() && { return std::move(stream_); }
 
@@ -46,6 +50,7 @@ class Connection {
   std::unique_ptr<char[]> buffer_;
   size_t begin_ = 0;
   size_t end_ = 0;
+  bool logged_in_ = false;
 };
 
 }  // namespace tq

@@ -3,37 +3,38 @@
 
 #include <utility>
 
-#include "net/head.hpp"
+#include "net/socks.hpp"
 #include "net/tcp.hpp"
+#include "net/tunnel.hpp"
 
 namespace tq {
 namespace {
 
-// What the proxy's answer to CONNECT means. Some of it passes: the proxy may not reach the host
-// just now.
-Error tunnel_refused(const Proxy& proxy, const Origin& origin, const ResponseHead& head) {
-  std::string message = "the proxy " + proxy.origin.host_port() + " refused to connect to " +
-                        origin.host_port() + ": " + std::to_string(head.status) + " " + head.reason;
-  if (head.status == 407)
-    message += proxy.authorization.empty() ? "; it wants a user and a password"
-                                           : "; check the proxy's user and password";
-  const bool passes = head.status == 429 || head.status >= 500;
-  return {passes ? Status::kTransient : Status::kConfig, std::move(message), {}, head.status};
+// What is wrong with the proxy itself is mended where the proxy is set.
+Error at_setting(Error error, const Proxy& proxy) {
+  if (error.status == Status::kConfig) error.field = proxy.setting;
+  return error;
 }
 
 }  // namespace
 
-Dialer::Dialer(const HttpOptions& options, std::optional<Proxy> proxy)
+Dialer::Dialer(const HttpOptions& options, std::optional<Proxy> proxy, Log& log)
     : ca_file_(options.ca_file),
+      proxy_ca_file_(options.proxy_ca_file),
       verify_(options.verify_tls),
       connect_timeout_ms_(options.connect_timeout_ms),
       user_agent_(options.user_agent),
-      proxy_(std::move(proxy)) {}
+      proxy_(std::move(proxy)),
+      auth_(proxy_ ? std::make_unique<ProxyAuth>(proxy_->has_user, proxy_->user, proxy_->password)
+                   : nullptr),
+      log_(log) {}
 
-Result<std::unique_ptr<Dialer>> Dialer::create(const HttpOptions& options) {
+Result<std::unique_ptr<Dialer>> Dialer::create(const HttpOptions& options, Log& log) {
   TQ_ASSIGN(std::optional<Proxy> proxy, parse_proxy(options));
-  std::unique_ptr<Dialer> dialer(new Dialer(options, std::move(proxy)));
+  const bool by_tls = proxy && proxy->kind == ProxyKind::kHttps && !options.proxy_ca_file.empty();
+  std::unique_ptr<Dialer> dialer(new Dialer(options, std::move(proxy), log));
   if (!options.ca_file.empty()) TQ_TRY(dialer->tls());
+  if (by_tls) TQ_TRY(dialer->proxy_tls());
   return dialer;
 }
 
@@ -49,40 +50,70 @@ Result<const TlsContext*> Dialer::tls() {
   return static_cast<const TlsContext*>(tls_.get());
 }
 
-Result<std::unique_ptr<Stream>> Dialer::tunnel(const Proxy& proxy, const Origin& origin,
-                                               std::unique_ptr<Stream> stream,
-                                               const Patience& patience) {
-  Connection connection(std::move(stream));
-  std::string head = "CONNECT " + origin.host_port() + " HTTP/1.1\r\nHost: " + origin.host_port() +
-                     "\r\nUser-Agent: " + user_agent_ + "\r\n";
-  if (!proxy.authorization.empty()) head += "Proxy-Authorization: " + proxy.authorization + "\r\n";
-  const std::string where = "the proxy " + proxy.origin.host_port();
-  if (auto sent = connection.send(head + "\r\n", patience); !sent)
-    return std::move(sent.error()).in(where);
-  auto answer = read_head(connection, patience);
-  if (!answer) return std::move(answer.error()).in(where);
-  if (answer->status / 100 != 2) return tunnel_refused(proxy, origin, *answer);
-  if (!connection.buffered().empty())
-    return Error{Status::kData, where + " speaks before the tunnel is used"};
-  return std::move(connection).take_stream();
+// Always verified: what may be left out for one server is no word about the proxy.
+Result<const TlsContext*> Dialer::proxy_tls() {
+  const std::lock_guard lock(tls_mutex_);
+  if (proxy_tls_ == nullptr) {
+    TQ_ASSIGN(proxy_tls_, TlsContext::create(proxy_ca_file_, /*verify=*/true, "proxy.ca_file"));
+  }
+  return static_cast<const TlsContext*>(proxy_tls_.get());
+}
+
+Result<std::unique_ptr<Stream>> Dialer::reach_proxy(const Proxy& proxy, const Patience& patience) {
+  auto stream = connect_tcp(proxy.origin.host, proxy.origin.port, patience);
+  if (!stream)
+    return at_setting(
+        std::move(stream.error()).in("cannot connect to the proxy " + proxy.origin.host_port()),
+        proxy);
+  if (proxy.kind != ProxyKind::kHttps) return stream;
+  TQ_ASSIGN(const TlsContext* tls, proxy_tls());
+  auto secured = tls->shake_hands(stream.take(), proxy.origin, patience);
+  if (!secured) return at_setting(std::move(secured.error()).in("the proxy"), proxy);
+  return secured;
+}
+
+// Up to where TLS with the origin begins, or the request to it.
+Result<std::unique_ptr<Stream>> Dialer::reach_by_proxy(const Proxy& proxy, const Origin& origin,
+                                                       const Patience& patience) {
+  if (proxy.relays(origin)) return reach_proxy(proxy, patience);
+  if (proxy.kind != ProxyKind::kSocks)
+    return open_tunnel(
+        proxy, *auth_, origin, user_agent_, [&] { return reach_proxy(proxy, patience); }, patience);
+  TQ_ASSIGN(auto stream, reach_proxy(proxy, patience));
+  return open_socks(proxy, origin, std::move(stream), patience);
 }
 
 Result<std::unique_ptr<Connection>> Dialer::dial(const Origin& origin, const Patience& whole) {
   const Patience patience = whole.part(connect_timeout_ms_);
   const Proxy* proxy = proxy_for(origin);
-  const Origin& first = proxy != nullptr ? proxy->origin : origin;
-  auto stream = connect_tcp(first.host, first.port, patience);
-  if (!stream)
-    return std::move(stream.error())
-        .in(proxy != nullptr ? "cannot connect to the proxy " + first.host_port()
-                             : "cannot connect to " + origin.text());
-  if (proxy != nullptr && origin.tls) stream = tunnel(*proxy, origin, stream.take(), patience);
+  auto stream = proxy != nullptr ? reach_by_proxy(*proxy, origin, patience)
+                                 : connect_tcp(origin.host, origin.port, patience);
+  if (!stream && proxy == nullptr)
+    return std::move(stream.error()).in("cannot connect to " + origin.text());
+  // A relay is told of when it has let a request through.
+  if (stream && proxy != nullptr && !proxy->relays(origin)) tell(*proxy, origin);
   if (stream && origin.tls) {
     TQ_ASSIGN(const TlsContext* tls, this->tls());
     stream = tls->shake_hands(stream.take(), origin, patience);
   }
   if (!stream) return std::move(stream.error());
   return std::make_unique<Connection>(stream.take());
+}
+
+void Dialer::tell(const Proxy& proxy, const Origin& origin) {
+  bool is_first = false;
+  {
+    const std::lock_guard lock(told_mutex_);
+    is_first = told_.insert(origin.text()).second;
+  }
+  std::string login = scheme_name(auth_->scheme());
+  if (proxy.kind == ProxyKind::kSocks) login = proxy.has_user ? "password" : "none";
+  const std::string text = "reached " + origin.text() + " through the proxy " + proxy.name();
+  if (is_first) {
+    log_.info(Event::kHttpProxy, text, {{"log_in", login}});
+  } else {
+    log_.debug(Event::kHttpProxy, text, {{"log_in", login}});
+  }
 }
 
 }  // namespace tq

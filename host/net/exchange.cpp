@@ -82,9 +82,9 @@ Result<void> check_request(const HttpRequest& request) {
 }
 
 std::string request_head(const HttpRequest& request, const Url& url, const Headers& headers,
-                         const std::string& user_agent, const Proxy* proxy) {
+                         const std::string& user_agent, const std::string* proof) {
   std::string head = request.method + " ";
-  if (proxy != nullptr) head += url.origin.text();
+  if (proof != nullptr) head += url.origin.text();
   head += url.target + " HTTP/1.1\r\nHost: ";
   const std::string origin = url.origin.text();
   head += origin.substr(origin.find("://") + 3) + "\r\n";
@@ -98,8 +98,7 @@ std::string request_head(const HttpRequest& request, const Url& url, const Heade
   add_default("Accept", "*/*");
   add_default("Accept-Encoding", "gzip");
   for (const auto& [name, value] : headers) add(name, value);
-  if (proxy != nullptr && !proxy->authorization.empty())
-    add("Proxy-Authorization", proxy->authorization);
+  if (proof != nullptr && !proof->empty()) add("Proxy-Authorization", *proof);
   const bool wants_body =
       request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
   if (request.body != nullptr || wants_body)

@@ -7,7 +7,6 @@
 #include "net/connection.hpp"
 #include "net/head.hpp"
 #include "net/http.hpp"
-#include "net/proxy.hpp"
 #include "net/retry.hpp"
 
 namespace tq {
@@ -17,10 +16,10 @@ namespace tq {
 Result<void> check_request(const HttpRequest& request);
 Result<void> check_headers(const Headers& headers);
 
-// The head that is sent: `headers` are the caller's. `proxy` is set when the request itself goes to
-// a proxy, not through a tunnel.
+// The head that is sent: `headers` are the caller's. `proof` is set when the request itself goes to
+// a proxy, not through a tunnel: what the proxy is told about who asks, which may be nothing.
 std::string request_head(const HttpRequest& request, const Url& url, const Headers& headers,
-                         const std::string& user_agent, const Proxy* proxy);
+                         const std::string& user_agent, const std::string* proof);
 
 struct Exchanged {
   ResponseHead head;

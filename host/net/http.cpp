@@ -10,6 +10,7 @@
 #include "net/gate.hpp"
 #include "net/pool.hpp"
 #include "net/redirect.hpp"
+#include "net/relay.hpp"
 #include "net/response.hpp"
 #include "net/retry.hpp"
 
@@ -131,16 +132,7 @@ class PooledClient : public HttpClient {
   Result<Answer> over(std::unique_ptr<Connection> connection, const Url& url,
                       const HttpRequest& request, const Patience& patience, Stage* stage) {
     TQ_ASSIGN(const Headers headers, headers_for(url, request));
-    const Proxy* proxy = url.origin.tls ? nullptr : dialer_->proxy_for(url.origin);
-    std::string head = request_head(request, url, headers, options_.user_agent, proxy);
-    TQ_ASSIGN(Exchanged done,
-              exchange(*connection, std::move(head), request.body.get(), patience, stage));
-    if (proxy != nullptr && done.head.status == 407)
-      return Error{Status::kConfig,
-                   "the proxy " + proxy->origin.host_port() +
-                       " refuses the request: 407; check the proxy's user and password",
-                   {},
-                   407};
+    TQ_ASSIGN(Exchanged done, exchange_over(&connection, url, request, headers, patience, stage));
     ResponseParts parts;
     parts.head = std::move(done.head);
     parts.label = label(request, url);
@@ -150,6 +142,18 @@ class PooledClient : public HttpClient {
     parts.pool = pool_;
     parts.max_bytes = request.max_response_bytes;
     return make_response(std::move(parts), request.method, patience);
+  }
+
+  // The connection may be replaced.
+  Result<Exchanged> exchange_over(std::unique_ptr<Connection>* connection, const Url& url,
+                                  const HttpRequest& request, const Headers& headers,
+                                  const Patience& patience, Stage* stage) {
+    const Proxy* proxy = dialer_->proxy_for(url.origin);
+    if (proxy != nullptr && proxy->relays(url.origin))
+      return exchange_by_proxy({*dialer_, *proxy, options_.user_agent, patience}, request, url,
+                               headers, connection, stage);
+    std::string head = request_head(request, url, headers, options_.user_agent, nullptr);
+    return exchange(**connection, std::move(head), request.body.get(), patience, stage);
   }
 
   // Nothing that proves who we are goes to another origin than the request's own.
@@ -192,10 +196,9 @@ class PooledClient : public HttpClient {
 
 Result<std::unique_ptr<HttpClient>> HttpClient::create(const HttpOptions& options, World& world,
                                                        Log& log) {
-  TQ_ASSIGN(auto dialer, Dialer::create(options));
+  hide_proxy_password(options.proxy, log.redactor());
+  TQ_ASSIGN(auto dialer, Dialer::create(options, log));
   TQ_ASSIGN(auto book, RateBook::create(options.rate.folder));
-  TQ_ASSIGN(const auto proxy, parse_proxy(options));
-  if (proxy) log.redactor().add_value(proxy->password);
   return std::unique_ptr<HttpClient>(
       std::make_unique<PooledClient>(options, std::move(dialer), std::move(book), world, log));
 }

@@ -74,9 +74,12 @@ struct HttpOptions {
   std::string user_agent = "tqhost";
   std::filesystem::path ca_file;  // empty: the system's
   bool verify_tls = true;
-  std::string proxy;  // URL of an HTTP proxy, may hold user and password; empty: none
-  std::vector<std::string>
-      no_proxy;  // hosts, ".suffix", "*"; loopback is never proxied unless proxy_loopback
+  // http://, https:// or socks5h://, may hold user and password; empty: none.
+  std::string proxy;
+  std::string proxy_setting = "/proxy/url";  // where the proxy is set: errors point there
+  std::filesystem::path proxy_ca_file;       // of an https:// proxy; empty: the system's
+  // Words of core/no_proxy.hpp; loopback is never proxied unless proxy_loopback.
+  std::vector<std::string> no_proxy;
   bool proxy_loopback = false;
   uint32_t max_attempts = 5;
   uint64_t connect_timeout_ms = 10'000;

@@ -2,85 +2,72 @@
 #include "net/proxy.hpp"
 
 #include <algorithm>
-#include <string_view>
 
-#include "core/digest.hpp"
+#include "core/proxy_url.hpp"
 #include "core/text.hpp"
 
 namespace tq {
 namespace {
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+constexpr uint16_t kSocksPort = 1080;
+
+ProxyKind kind_of(const std::string& scheme) {
+  if (scheme == "https") return ProxyKind::kHttps;
+  return scheme == "socks5h" ? ProxyKind::kSocks : ProxyKind::kHttp;
 }
 
-std::string percent_decode(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool coded = text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
-                       hex_value(text[i + 2]) >= 0;
-    if (coded) {
-      out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
-bool exempts(std::string_view entry, const Origin& target) {
-  if (entry == "*") return true;
-  if (entry.starts_with("*.")) entry.remove_prefix(1);
-  if (equal_no_case(entry, target.host) || equal_no_case(entry, target.host_port())) return true;
-  if (!entry.starts_with('.')) return false;
-  for (const std::string& name : {target.host, target.host_port()}) {
-    if (equal_no_case(entry.substr(1), name)) return true;
-    if (name.size() > entry.size() &&
-        equal_no_case(std::string_view(name).substr(name.size() - entry.size()), entry))
-      return true;
-  }
-  return false;
+// "proxy.example" and "[2001:db8::1]/" as the place of a SOCKS proxy.
+bool names_a_port(std::string_view place) {
+  place = place.substr(0, place.find_first_of("/?#"));
+  if (place.starts_with('[')) place.remove_prefix(std::min(place.find(']'), place.size()));
+  return std::count(place.begin(), place.end(), ':') == 1;
 }
 
 }  // namespace
 
 bool Proxy::used_for(const Origin& target) const {
   if (target.loopback() && !loopback) return false;
-  return std::none_of(exceptions.begin(), exceptions.end(),
-                      [&](const std::string& entry) { return exempts(trim(entry), target); });
+  return std::none_of(exceptions.begin(), exceptions.end(), [&](const NoProxy& exception) {
+    return exception.exempts(target.host, target.port);
+  });
+}
+
+bool Proxy::relays(const Origin& target) const { return kind != ProxyKind::kSocks && !target.tls; }
+
+std::string Proxy::name() const {
+  const char* scheme = kind == ProxyKind::kSocks ? "socks5h" : origin.tls ? "https" : "http";
+  return std::string(scheme) + "://" + origin.host_port();
+}
+
+void hide_proxy_password(std::string_view url, Redactor& redactor) {
+  const ProxyUrl parts = split_proxy_url(url);
+  redactor.add_pair(parts.user, parts.password);
+  redactor.add_pair(parts.user, parts.written_password);
 }
 
 Result<std::optional<Proxy>> parse_proxy(const HttpOptions& options) {
-  std::string_view text = trim(options.proxy);
-  if (text.empty()) return std::optional<Proxy>();
-  constexpr std::string_view kHttp = "http://";
-  if (const size_t colon = text.find("://"); colon != std::string_view::npos) {
-    if (!equal_no_case(text.substr(0, colon), "http"))
-      return Error{Status::kConfig, "the proxy is of the kind " +
-                                        printable(text.substr(0, colon), 20) +
-                                        ", only http:// proxies are supported"};
-    text.remove_prefix(colon + 3);
-  }
+  if (trim(options.proxy).empty()) return std::optional<Proxy>();
+  const ProxyUrl url = split_proxy_url(options.proxy);
+  if (const std::string problem = proxy_url_problem(url); !problem.empty())
+    return Error{Status::kConfig, "the proxy cannot be used: " + problem, options.proxy_setting};
   Proxy proxy;
-  // The last "@": a password may hold a "/" or an "@" of its own.
-  if (const size_t at = text.rfind('@'); at != std::string_view::npos) {
-    const std::string_view user_info = text.substr(0, at);
-    const size_t colon = user_info.find(':');
-    const std::string user = percent_decode(user_info.substr(0, colon));
-    if (colon != std::string_view::npos)
-      proxy.password = percent_decode(user_info.substr(colon + 1));
-    proxy.authorization = "Basic " + base64(user + ":" + proxy.password);
-    text.remove_prefix(at + 1);
+  proxy.kind = kind_of(url.scheme);
+  const bool tls = proxy.kind == ProxyKind::kHttps;
+  auto origin = parse_host((tls ? "https://" : "http://") + url.place, /*allow_plain_http=*/true);
+  if (!origin) {
+    origin.error().field = options.proxy_setting;
+    return std::move(origin.error()).in("the proxy");
   }
-  auto origin = parse_host(std::string(kHttp).append(text), /*allow_plain_http=*/true);
-  if (!origin) return std::move(origin.error()).in("the proxy");
   proxy.origin = origin.take();
-  proxy.exceptions = options.no_proxy;
+  if (proxy.kind == ProxyKind::kSocks && !names_a_port(url.place)) proxy.origin.port = kSocksPort;
+  proxy.has_user = url.has_user;
+  proxy.user = url.user;
+  proxy.password = url.password;
+  for (const std::string& text : options.no_proxy)
+    for (const std::string& word : no_proxy_words(text))
+      if (auto exception = NoProxy::parse(word)) proxy.exceptions.push_back(exception.take());
   proxy.loopback = options.proxy_loopback;
+  proxy.setting = options.proxy_setting;
   return std::optional<Proxy>(std::move(proxy));
 }
 

@@ -25,6 +25,7 @@ struct TlsContext::Parts {
   Poco::Net::Context::Ptr context;
   BioMethod bio_method;
   bool own_ca_file = false;
+  std::string setting;  // that names the file
 };
 
 namespace {
@@ -44,10 +45,10 @@ std::string openssl_reason() {
 }
 
 // OpenSSL would open the file itself, and wait for a named pipe.
-Result<void> trust(SSL_CTX* ctx, const std::filesystem::path& ca_file) {
-  const auto refuse = [&ca_file](const std::string& why) {
+Result<void> trust(SSL_CTX* ctx, const std::filesystem::path& ca_file, const std::string& setting) {
+  const auto refuse = [&](const std::string& why) {
     ERR_clear_error();
-    return Error{Status::kConfig, "cannot load ca_file " + ca_file.string() + ": " + why};
+    return Error{Status::kConfig, "cannot load " + setting + " " + ca_file.string() + ": " + why};
   };
   std::error_code error;
   if (std::filesystem::is_directory(ca_file, error))
@@ -134,9 +135,10 @@ TlsContext::TlsContext(std::shared_ptr<const Parts> parts) : parts_(std::move(pa
 TlsContext::~TlsContext() = default;
 
 Result<std::unique_ptr<TlsContext>> TlsContext::create(const std::filesystem::path& ca_file,
-                                                       bool verify) {
+                                                       bool verify, const std::string& setting) {
   auto parts = std::make_shared<Parts>();
   parts->own_ca_file = !ca_file.empty();
+  parts->setting = setting;
   parts->bio_method = stream_bio_method();
   if (parts->bio_method == nullptr) return Error{Status::kTransient, "no memory for TLS"};
   Poco::Net::Context::Params wanted;
@@ -151,7 +153,7 @@ Result<std::unique_ptr<TlsContext>> TlsContext::create(const std::filesystem::pa
     return Error{Status::kConfig, "cannot load the system's CA certificates: " + error.message()};
   }
   SSL_CTX* ctx = parts->context->sslContext();
-  if (!ca_file.empty()) TQ_TRY(trust(ctx, ca_file));
+  if (!ca_file.empty()) TQ_TRY(trust(ctx, ca_file, setting));
   SSL_CTX_set_verify(ctx, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
                      verify ? TlsRefusal::verify : nullptr);
   SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -195,7 +197,8 @@ Result<std::unique_ptr<Stream>> TlsContext::shake_hands(std::unique_ptr<Stream> 
         return std::move(ready.error()).in("TLS handshake with " + origin.text());
       continue;
     }
-    if (refusal.code != X509_V_OK) return refusal.error(origin, parts_->own_ca_file);
+    if (refusal.code != X509_V_OK)
+      return refusal.error(origin, parts_->own_ca_file, parts_->setting);
     if (error == SSL_ERROR_SYSCALL || ended_early())
       return Error{Status::kTransient, "cannot connect to " + origin.text() +
                                            ": the connection ended during the TLS handshake"};

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "net/patience.hpp"
 #include "net/stream.hpp"
@@ -14,9 +15,11 @@ namespace tq {
 
 class TlsContext {
  public:
-  // `ca_file` empty: the system's CAs, which takes some 30 ms to load. E_CONFIG.
+  // `ca_file` empty: the system's CAs, which takes some 30 ms to load. `setting` is what people
+  // call that file. E_CONFIG.
   static Result<std::unique_ptr<TlsContext>> create(const std::filesystem::path& ca_file,
-                                                    bool verify);
+                                                    bool verify,
+                                                    const std::string& setting = "ca_file");
   ~TlsContext();
 
   // TLS over a connected stream. E_CONFIG: the certificate is refused, or it is not TLS what the

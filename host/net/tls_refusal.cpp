@@ -97,7 +97,7 @@ int TlsRefusal::verify(int good, X509_STORE_CTX* store) {
   return 0;
 }
 
-Error TlsRefusal::error(const Origin& origin, bool own_ca_file) const {
+Error TlsRefusal::error(const Origin& origin, bool own_ca_file, const std::string& setting) const {
   std::string message = "cannot trust " + origin.text() + ": ";
   switch (code) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
@@ -117,8 +117,8 @@ Error TlsRefusal::error(const Origin& origin, bool own_ca_file) const {
       message += std::string("certificate verify failed: ") + X509_verify_cert_error_string(code) +
                  " (issued by " + issuer + ")";
       if (!issuer_unknown(code)) break;
-      message += own_ca_file ? "; ca_file does not hold the CA that signed it"
-                             : "; set ca_file to the CA that signed it";
+      message += own_ca_file ? "; " + setting + " does not hold the CA that signed it"
+                             : "; set " + setting + " to the CA that signed it";
   }
   return {Status::kConfig, std::move(message)};
 }

@@ -24,8 +24,8 @@ struct TlsRefusal {
   // Fills the refusal that is the SSL's app data.
   static int verify(int good, X509_STORE_CTX* store);
 
-  // Why, in words, and what to do.
-  Error error(const Origin& origin, bool own_ca_file) const;
+  // Why, in words, and what to do. `setting` names the file that holds what is trusted.
+  Error error(const Origin& origin, bool own_ca_file, const std::string& setting = "ca_file") const;
 };
 
 }  // namespace tq

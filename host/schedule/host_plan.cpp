@@ -15,9 +15,11 @@ Json of(const ThreatqConfig& threatq) {
 
 // What is the same for all of them.
 Json of(const HostConfig& config) {
-  return {config.key_file.string(), config.ca_file.string(), config.proxy_url,
-          config.no_proxy,          config.allow_plain_http, config.run_minutes,
-          config.memory_mb,         config.open_files,       config.log_file.string()};
+  return {config.key_file.string(), config.ca_file.string(),
+          config.proxy_url,         config.proxy_ca_file.string(),
+          config.no_proxy,          config.allow_plain_http,
+          config.run_minutes,       config.memory_mb,
+          config.open_files,        config.log_file.string()};
 }
 
 // The secrets that are named {"secret": NAME}, with the time of each.

@@ -12,6 +12,7 @@
 #include "schema/environment.hpp"
 #include "schema/forms.hpp"
 #include "schema/plugin_schema.hpp"
+#include "schema/proxy_config.hpp"
 #include "schema/secret_ref.hpp"
 
 namespace tq {
@@ -46,6 +47,7 @@ class Loader {
     if (!problems_.empty()) return failure();
     TQ_ASSIGN(const auto schema, PluginSchema::of_host());
     config_.warnings = apply_environment(sources_.environment, schema->json(), &tree_);
+    apply_proxy_variables(sources_.environment, &tree_);
     set_folders();
     validate(*schema);
     if (!problems_.empty()) return failure();
@@ -111,17 +113,21 @@ class Loader {
 
   void check_proxy() {
     const std::string url = value_at<std::string>(settings_.values, "/proxy/url");
-    if (url.empty()) return;
-    const size_t at = url.rfind('@');
-    const size_t scheme = url.find("://");
-    const std::string host = at != std::string::npos       ? url.substr(at + 1)
-                             : scheme != std::string::npos ? url.substr(scheme + 3)
-                                                           : url;
-    const bool plain = scheme == std::string::npos || equal_no_case(url.substr(0, scheme), "http");
-    if (!plain || !is_host(cut_host("http://" + host)))
-      problem("/proxy/url", "is \"" + printable(mask_url_password(url)) +
-                                "\", but http://HOST:PORT or http://USER:PASSWORD@HOST:PORT is "
-                                "needed");
+    if (!url.empty())
+      if (const std::string why = proxy_problem(url); !why.empty()) problem("/proxy/url", why);
+    const NoProxyWords words =
+        read_no_proxy(value_at<std::vector<std::string>>(settings_.values, "/proxy/no_proxy"));
+    config_.no_proxy = words.good;
+    // What was written for every program of this machine stops none of them.
+    const std::string origin = tree_.origin("/proxy/no_proxy");
+    const bool for_all = origin == "environment no_proxy" || origin == "environment NO_PROXY";
+    for (const auto& [index, why] : words.bad) {
+      if (for_all) {
+        config_.warnings.push_back(origin + " " + why + "; it is left out");
+      } else {
+        problem("/proxy/no_proxy/" + std::to_string(index), why);
+      }
+    }
   }
 
   // Literal secrets ask for a private file. What is secret in an instance's config, its plugin's
@@ -183,7 +189,7 @@ class Loader {
     config_.log_keep = value_at<uint32_t>(values, "/log/keep");
     config_.ca_file = path_at("/ca_file");
     config_.proxy_url = value_at<std::string>(values, "/proxy/url");
-    config_.no_proxy = value_at<std::vector<std::string>>(values, "/proxy/no_proxy");
+    config_.proxy_ca_file = path_at("/proxy/ca_file");
     config_.allow_plain_http = value_at<bool>(values, "/allow_plain_http");
     config_.run_minutes = value_at<uint64_t>(values, "/limits/run_minutes");
     config_.memory_mb = value_at<uint64_t>(values, "/limits/memory_mb");
@@ -206,6 +212,8 @@ class Loader {
     out["log"]["dir"] = config_.log_dir.string();
     if (!config_.ca_file.empty()) out["ca_file"] = config_.ca_file.string();
     if (!config_.proxy_url.empty()) out["proxy"]["url"] = mask_url_password(config_.proxy_url);
+    if (!config_.proxy_ca_file.empty()) out["proxy"]["ca_file"] = config_.proxy_ca_file.string();
+    out["proxy"]["no_proxy"] = config_.no_proxy;
     for (const std::string& pointer : settings_.secrets)
       if (Json& value = out[Json::json_pointer(pointer)]; value.is_string()) value = kMask;
     if (!tree_.root().contains("threatq")) out.erase("threatq");

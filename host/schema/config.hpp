@@ -69,9 +69,10 @@ struct HostConfig {
   std::filesystem::path key_file;  // of secrets at rest; empty: systemd's credential or the default
   uint64_t log_max_size_mb = 10;
   uint32_t log_keep = 10;
-  std::filesystem::path ca_file;  // for the internet side; empty: the system's
-  std::string proxy_url;          // may hold a password: masked in every output
-  std::vector<std::string> no_proxy;
+  std::filesystem::path ca_file;        // for the internet side; empty: the system's
+  std::string proxy_url;                // may hold a password: masked in every output
+  std::filesystem::path proxy_ca_file;  // of an https:// proxy; empty: as ca_file
+  std::vector<std::string> no_proxy;    // a word each, none that can never match
   bool allow_plain_http = false;
   uint64_t run_minutes = 120, memory_mb = 1024, open_files = 256;
   uint64_t deaths = 5, deaths_window_minutes = 10;  // so many within it, and an instance is failed

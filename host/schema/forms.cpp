@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/proxy_url.hpp"
 #include "core/text.hpp"
 
 namespace tq {
@@ -95,8 +96,7 @@ int days_of(int year, int month) {
 
 // Where user name and password end in a URL, or npos.
 size_t at_of(std::string_view url, size_t* begin) {
-  const size_t scheme = url.find("://");
-  *begin = scheme == std::string_view::npos ? 0 : scheme + 3;
+  *begin = scheme_mark(url);
   // People do not encode a '/' in their password: whatever stands before the last '@' is masked.
   return url.rfind('@');
 }

@@ -11,6 +11,7 @@ HttpOptions http_options(const HostConfig& config) {
   HttpOptions options;
   options.user_agent = "tqhost/" TQ_VERSION;
   options.no_proxy = config.no_proxy;
+  options.proxy_ca_file = config.proxy_ca_file.empty() ? config.ca_file : config.proxy_ca_file;
   options.rate.folder = rate_folder(config);
   return options;
 }

@@ -32,6 +32,7 @@ Result<std::unique_ptr<Instance>> Instance::build(const Ground& ground, Json sch
   HttpOptions internet = http_options(ground.config);
   internet.ca_file = ground.config.ca_file;
   internet.proxy = proxy;
+  if (proxy != ground.config.proxy_url) internet.proxy_setting = "/external_proxy";
   TQ_ASSIGN(out->internet_, watched_client(internet, ground));
   if (threatq != nullptr) out->threatq_service_.emplace(threatq->client(), threatq->link_base());
   out->bodies_ =

@@ -11,6 +11,7 @@
 #include "core/file.hpp"
 #include "core/text.hpp"
 #include "load/registry.hpp"
+#include "net/proxy.hpp"
 #include "schema/environment.hpp"
 #include "worker/exit_watch.hpp"
 #include "worker/layout.hpp"
@@ -385,6 +386,8 @@ Ending work_shift(const Assignment& assignment, World& world, const Cancel& canc
   options.instance = instance->name;
   const auto log = Log::open(options, world);
   if (!log) return not_begun(assignment, *config, *instance, world, log.error());
+  // Also of an instance that does without this proxy: what is known is hidden.
+  hide_proxy_password(config->proxy_url, (*log)->redactor());
   const bool runs = assignment.purpose == Purpose::kRun || assignment.purpose == Purpose::kCheck ||
                     assignment.purpose == Purpose::kVerify;
   if (!instance->enabled && runs) {

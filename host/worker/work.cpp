@@ -11,6 +11,7 @@
 
 #include "core/text.hpp"
 #include "core/thread.hpp"
+#include "schema/forms.hpp"
 #include "schema/interval.hpp"
 #include "worker/confine.hpp"
 #include "worker/exit_watch.hpp"
@@ -129,6 +130,7 @@ Result<void> Work::attempt() {
   if (is(Purpose::kRun) && !changes_nothing()) form_.keep(word);
   limit_process(ground_.config, assignment_.listen);
   TQ_ASSIGN(const std::string proxy, internet_proxy());
+  if (is(Purpose::kCheck)) tell_proxies(proxy);
   TQ_ASSIGN(const auto services,
             Instance::build(ground_, plugin_.schema->json(), std::move(settings),
                             plugin_.manifest.takes(TQP_THREATQ) ? link_.get() : nullptr, proxy));
@@ -144,6 +146,24 @@ Result<std::string> Work::internet_proxy() {
                         "ThreatQ's proxy is asked for, but none is set in ThreatQ's UI; the "
                         "internet side is reached directly");
   return proxy;
+}
+
+// Which hosts really went through one, the lines of http.proxy say.
+void Work::tell_proxies(const std::string& of_internet) const {
+  const HostConfig& config = ground_.config;
+  const auto origin = config.origins.find("/proxy/url");
+  const std::string from = origin == config.origins.end() ? "" : " (" + origin->second + ")";
+  const std::string except =
+      config.no_proxy.empty() ? "" : ", but for " + join(config.no_proxy, ", ");
+  const auto tell = [&](const std::string& side, const std::string& url, const std::string& where) {
+    if (!url.empty())
+      ground_.log.info(Event::kHttpProxy, side + " is reached through the proxy " +
+                                              mask_url_password(url) + where + except);
+  };
+  const bool of_ui = of_internet != config.proxy_url;
+  tell("the internet side", of_internet, of_ui ? " (set in ThreatQ's UI)" : from);
+  if (link_ != nullptr && ground_.instance.threatq->use_proxy)
+    tell("ThreatQ", config.proxy_url, from);
 }
 
 Result<void> Work::with_services(Instance& services) {

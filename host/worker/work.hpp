@@ -58,6 +58,7 @@ class Work {
   Result<void> connect();
   Result<Word> read_form();
   Result<std::string> internet_proxy();
+  void tell_proxies(const std::string& of_internet) const;
   Result<void> with_services(Instance& services);
   Result<void> check_log_in();
   Result<void> call(Instance& services);

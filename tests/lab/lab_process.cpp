@@ -130,6 +130,7 @@ void LabProcess::read_announcement() {
   }
   const auto announced = nlohmann::json::parse(line);
   url_ = announced.at("url").get<std::string>();
+  socks_ = announced.value("socks", "");
   if (!announced.at("ca_file").is_null()) ca_file_ = announced.at("ca_file").get<std::string>();
 }
 

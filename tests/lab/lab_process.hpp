@@ -27,6 +27,7 @@ class LabProcess {
   const std::string& url() const { return url_; }          // without a slash at the end
   const std::string& ca_file() const { return ca_file_; }  // empty when plain
   std::string host_and_port() const;
+  const std::string& socks() const { return socks_; }  // host and port; empty: no such service
   pid_t pid() const { return pid_; }
 
   // Sets a fault rule, given as JSON. The answer of all control calls must be 200.
@@ -58,6 +59,7 @@ class LabProcess {
   std::string name_;
   std::string url_;
   std::string ca_file_;
+  std::string socks_;
   pid_t pid_ = -1;
   int input_ = -1;   // the child's standard input: its life line
   int output_ = -1;  // its standard output

@@ -96,10 +96,12 @@ void wait_for_end(const FrameOptions& options) {
   ::close(signals);
 }
 
-void announce(const std::string& service, const std::string& url, const fs::path& ca_file) {
-  const Json line = {{"service", service},
-                     {"url", url},
-                     {"ca_file", ca_file.empty() ? Json(nullptr) : Json(ca_file.string())}};
+void announce(const std::string& service, const std::string& url, const fs::path& ca_file,
+              const std::string& socks) {
+  Json line = {{"service", service},
+               {"url", url},
+               {"ca_file", ca_file.empty() ? Json(nullptr) : Json(ca_file.string())}};
+  if (!socks.empty()) line["socks"] = socks;
   std::cout << line.dump() << std::endl;
 }
 

@@ -34,9 +34,10 @@ void hold_signals();
 // input or of the parent.
 void wait_for_end(const FrameOptions& options);
 
-// Prints {"service","url","ca_file"} as one line.
+// Prints {"service","url","ca_file"} as one line, and "socks", a host and a port, where there is
+// such a service beside it.
 void announce(const std::string& service, const std::string& url,
-              const std::filesystem::path& ca_file);
+              const std::filesystem::path& ca_file, const std::string& socks = {});
 
 // Serves until the end, then ends the process: connections may still be open, and nothing is owed
 // to them.

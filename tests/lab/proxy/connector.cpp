@@ -4,6 +4,8 @@
 #include <Poco/Exception.h>
 #include <Poco/Net/SocketAddress.h>
 
+#include <poll.h>
+
 #include <array>
 #include <stdexcept>
 #include <thread>
@@ -66,7 +68,39 @@ Poco::Net::StreamSocket Connector::connect(const std::string& host_and_port) con
   return socket;
 }
 
+namespace {
+
+// TLS is one state for both directions, so one thread does both. False: one side has ended.
+bool move_some(Poco::Net::StreamSocket& from, Poco::Net::StreamSocket& to, std::string& buffer,
+               std::atomic<std::uint64_t>& bytes) {
+  const int got = from.receiveBytes(buffer.data(), static_cast<int>(buffer.size()));
+  if (got <= 0) return false;
+  for (int done = 0; done < got;) done += to.sendBytes(buffer.data() + done, got - done);
+  bytes += static_cast<std::uint64_t>(got);
+  return true;
+}
+
+void tunnel_over_tls(Poco::Net::StreamSocket& client, Poco::Net::StreamSocket& server,
+                     Passage& passage) try {
+  std::string buffer(kBufferBytes, '\0');
+  while (true) {
+    pollfd watched[] = {{client.impl()->sockfd(), POLLIN, 0}, {server.impl()->sockfd(), POLLIN, 0}};
+    const bool decrypted = client.available() > 0;
+    if (!decrypted && ::poll(watched, 2, kIdleSeconds * 1000) <= 0) break;
+    const bool up = decrypted || watched[0].revents != 0;
+    if (up && !move_some(client, server, buffer, passage.bytes_up)) break;
+    if (watched[1].revents != 0 && !move_some(server, client, buffer, passage.bytes_down)) break;
+  }
+  shut_both(client);
+  shut_both(server);
+} catch (const Poco::Exception&) {
+  shut_both(server);
+}
+
+}  // namespace
+
 void tunnel(Poco::Net::StreamSocket client, Poco::Net::StreamSocket server, Passage& passage) {
+  if (client.secure()) return tunnel_over_tls(client, server, passage);
   client.setReceiveTimeout(Poco::Timespan(kIdleSeconds, 0));
   std::thread up([&] { pump(client, server, passage.bytes_up); });
   pump(server, client, passage.bytes_down);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lab/proxy/proxy.hpp"
 
-#include <Poco/Net/HTTPBasicCredentials.h>
 #include <Poco/Net/HTTPRequestHandler.h>
 #include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/HTTPServerResponse.h>
@@ -17,6 +16,8 @@
 #include "lab/frame/server.hpp"
 #include "lab/frame/wire.hpp"
 #include "lab/proxy/connector.hpp"
+#include "lab/proxy/login.hpp"
+#include "lab/proxy/socks.hpp"
 #include "lab/proxy/traffic.hpp"
 
 namespace lab {
@@ -38,6 +39,7 @@ class NoService : public Service {
 struct ProxyState {
   const ProxyOptions& options;
   Connector connector;
+  Login login;
   Traffic traffic;
   NoService service;
   ServerState frame{service, false, {}, {}};
@@ -58,17 +60,18 @@ class Passing : public Poco::Net::HTTPRequestHandler {
                      Poco::Net::HTTPServerResponse& response) override;
 
  private:
-  bool authorised(const Poco::Net::HTTPServerRequest& request) const;
+  std::optional<Response> stopped(Poco::Net::HTTPServerRequestImpl& request, Passage& passage,
+                                  bool& keep_alive);
   void control_call(Poco::Net::HTTPServerRequestImpl& request);
-  std::optional<Response> refused(Poco::Net::HTTPServerRequestImpl& request,
-                                  const std::string& target, bool& reset_it);
+  std::optional<Response> faulty(const Poco::Net::HTTPServerRequestImpl& request,
+                                 const std::string& target, bool& reset_it);
   void connect(Poco::Net::HTTPServerRequestImpl& request, const std::string& target,
                Passage& passage);
   void forward(Poco::Net::HTTPServerRequestImpl& request, const std::string& target,
                Passage& passage);
-  void say(Poco::Net::StreamSocket& socket, const Response& response) {
+  void say(Poco::Net::StreamSocket& socket, const Response& response, bool keep_alive = false) {
     Sending how;
-    how.keep_alive = false;
+    how.keep_alive = keep_alive;
     how.promised_bytes = response.body.size();
     how.date = std::chrono::system_clock::now();
     send(socket, response, how);
@@ -77,16 +80,23 @@ class Passing : public Poco::Net::HTTPRequestHandler {
   ProxyState& state_;
 };
 
-bool Passing::authorised(const Poco::Net::HTTPServerRequest& request) const {
-  if (state_.options.user.empty()) return true;
-  if (!request.hasProxyCredentials()) return false;
-  std::string scheme;
-  std::string value;
-  request.getProxyCredentials(scheme, value);
-  if (scheme != "Basic") return false;
-  const Poco::Net::HTTPBasicCredentials given(value);
-  return given.getUsername() == state_.options.user &&
-         given.getPassword() == state_.options.password;
+// What is said to who has not proved who he is.
+std::optional<Response> Passing::stopped(Poco::Net::HTTPServerRequestImpl& request,
+                                         Passage& passage, bool& keep_alive) {
+  const Verdict verdict =
+      state_.login.judge(request.socket().peerAddress().toString(), request.getMethod(),
+                         request.getURI(), request.get("Proxy-Authorization", std::string()));
+  state_.traffic.let_through(passage, verdict.login);
+  if (verdict.through) return std::nullopt;
+  Response response = plain_text(407, "Proxy authentication is required.\n");
+  for (const std::string& challenge : verdict.challenges)
+    response.headers.emplace_back("Proxy-Authenticate", challenge);
+  // Basic needs no connection that goes on, and some proxies end it.
+  keep_alive = state_.options.auth != "basic";
+  const bool has_body = request.getChunkedTransferEncoding() || request.hasContentLength();
+  std::string body;
+  if (keep_alive && has_body) Poco::StreamCopier::copyToString(request.stream(), body);
+  return response;
 }
 
 // The proxy looks into no answer, so it cannot change one.
@@ -121,14 +131,9 @@ void Passing::control_call(Poco::Net::HTTPServerRequestImpl& request) {
   }
 }
 
-// What is answered instead of passing the request on.
-std::optional<Response> Passing::refused(Poco::Net::HTTPServerRequestImpl& request,
-                                         const std::string& target, bool& reset_it) {
-  if (!authorised(request)) {
-    Response response = plain_text(407, "Proxy authentication is required.\n");
-    response.headers.emplace_back("Proxy-Authenticate", "Basic realm=\"tqlab\"");
-    return response;
-  }
+// What is answered by rule instead of passing the request on.
+std::optional<Response> Passing::faulty(const Poco::Net::HTTPServerRequestImpl& request,
+                                        const std::string& target, bool& reset_it) {
   Request described;
   described.method = request.getMethod();
   described.path = target;
@@ -152,7 +157,9 @@ void Passing::handleRequest(Poco::Net::HTTPServerRequest& base,
   const auto passage =
       state_.traffic.begin(request.getMethod(), target, request.get("User-Agent", std::string()));
   bool reset_it = false;
-  std::optional<Response> answer = refused(request, target, reset_it);
+  bool keep_alive = false;
+  std::optional<Response> answer = stopped(request, *passage, keep_alive);
+  if (!answer) answer = faulty(request, target, reset_it);
   if (reset_it) return reset(request.socket());
   try {
     if (!answer) {
@@ -164,7 +171,8 @@ void Passing::handleRequest(Poco::Net::HTTPServerRequest& base,
     answer = plain_text(502, "Cannot reach " + target + ": " + error.displayText() + '\n');
   }
   passage->status = answer->status;
-  say(request.socket(), *answer);
+  response.setKeepAlive(keep_alive);
+  say(request.socket(), *answer, keep_alive);
 }
 
 void Passing::connect(Poco::Net::HTTPServerRequestImpl& request, const std::string& target,
@@ -222,11 +230,16 @@ class PassingFactory : public Poco::Net::HTTPRequestHandlerFactory {
 
 void serve_proxy(const ProxyOptions& options, const FrameOptions& frame) {
   // Neither is destroyed: tunnels may be open when the process ends.
-  auto* state = new ProxyState{options, Connector(options.hosts), {}, {}};
+  auto* state = new ProxyState{options, Connector(options.hosts), Login(options), {}, {}};
   int status = EXIT_SUCCESS;
   try {
-    const auto* listener = new Listener(new PassingFactory(*state), frame.port, std::nullopt);
-    announce("proxy", listener->url(), {});
+    std::optional<TlsFiles> tls;
+    if (!options.tls_dir.empty()) tls = tls_files(std::filesystem::absolute(options.tls_dir));
+    const auto* listener = new Listener(new PassingFactory(*state), frame.port, tls);
+    std::string socks;
+    if (options.socks)
+      socks = "127.0.0.1:" + std::to_string(serve_socks(options, state->connector, state->traffic));
+    announce("proxy", listener->url(), tls ? tls->ca : std::filesystem::path(), socks);
     wait_for_end(frame);
   } catch (const std::exception& error) {
     std::cerr << "tqlab proxy: " << error.what() << std::endl;

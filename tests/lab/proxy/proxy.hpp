@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A real HTTP forward proxy that reaches loopback only and tells who asked it for what. Used from
-// main() only.
+// A real forward proxy, by HTTP, over TLS and by SOCKS5, that reaches loopback only and tells who
+// asked it for what. Used from main() only.
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <map>
 #include <string>
 
@@ -13,6 +15,11 @@ namespace lab {
 struct ProxyOptions {
   std::string user;  // empty: open to all
   std::string password;
+  std::string auth = "basic";       // "digest", "ntlm", "negotiate": the one that is asked for
+  std::string domain = "TQLAB";     // of the user, for NTLM
+  std::uint64_t nonce_uses = 1000;  // then a nonce of Digest is stale
+  std::filesystem::path tls_dir;    // speaks TLS, with the certificate of this folder
+  bool socks = false;               // SOCKS5, too, on a port of its own
   std::map<std::string, std::string> hosts;  // "name:port" -> "127.0.0.1:port"
 };
 

@@ -6,10 +6,20 @@
 namespace lab {
 
 void add_proxy_options(CLI::App& app, ProxyOptions& options) {
-  auto* user = app.add_option("--user", options.user, "Name for Basic proxy authentication");
+  auto* user = app.add_option("--user", options.user, "Name that the proxy lets through");
   auto* password = app.add_option("--password", options.password, "Its password");
   user->needs(password);
   password->needs(user);
+  app.add_option("--auth", options.auth, "The log-in that is asked for")
+      ->check(CLI::IsMember({"basic", "digest", "ntlm", "negotiate"}))
+      ->capture_default_str();
+  app.add_option("--domain", options.domain, "Domain of the name, for NTLM")->capture_default_str();
+  app.add_option("--nonce-uses", options.nonce_uses, "Requests after which a nonce is stale")
+      ->capture_default_str();
+  app.add_option(
+      "--tls-dir", options.tls_dir,
+      "Speak TLS, with the throw-away CA and certificate of this folder, made when absent");
+  app.add_flag("--socks", options.socks, "Speak SOCKS5 too, on a port of its own");
   app.add_option_function<std::vector<std::string>>(
          "--map",
          [&options](const std::vector<std::string>& items) {

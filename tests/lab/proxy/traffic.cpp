@@ -24,6 +24,11 @@ std::shared_ptr<Passage> Traffic::begin(std::string method, std::string target,
   return passage;
 }
 
+void Traffic::let_through(Passage& passage, std::string login) {
+  const std::lock_guard lock(mutex_);
+  passage.login = std::move(login);
+}
+
 std::string Traffic::json() const {
   const std::lock_guard lock(mutex_);
   Json list = Json::array();
@@ -35,6 +40,7 @@ std::string Traffic::json() const {
                     {"method", passage->method},
                     {"target", passage->target},
                     {"user_agent", passage->user_agent},
+                    {"login", passage->login},
                     {"status", passage->status.load()},
                     {"bytes_up", passage->bytes_up.load()},
                     {"bytes_down", passage->bytes_down.load()}});

@@ -18,6 +18,7 @@ struct Passage {
   std::string method;
   std::string target;  // host:port as the client named it
   std::string user_agent;
+  std::string login;  // how it was let through; empty: all may pass, or it was not. Of Traffic.
   std::atomic<int> status{0};  // 0: the connection was reset
   std::atomic<std::uint64_t> bytes_up{0};
   std::atomic<std::uint64_t> bytes_down{0};
@@ -28,6 +29,7 @@ class Traffic {
   static constexpr std::size_t kKept = 20'000;
 
   std::shared_ptr<Passage> begin(std::string method, std::string target, std::string user_agent);
+  void let_through(Passage& passage, std::string login);
   std::string json() const;
   void reset();
 

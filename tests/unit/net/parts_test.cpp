@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts that need no connection: heads, times, redirects, the choice of the proxy, retries.
+// The parts that need no connection: heads, times, redirects, retries.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "net/exchange.hpp"
 #include "net/head.hpp"
-#include "net/proxy.hpp"
 #include "net/redirect.hpp"
 #include "net/retry.hpp"
 
@@ -13,7 +12,6 @@ namespace tq {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 TEST(Head, IsParsed) {
   auto head = parse_head(
@@ -95,56 +93,6 @@ TEST(Redirect, FollowsWhatIsHarmless) {
   request.body = text_body("secret");
   EXPECT_EQ(redirected(request, 308, "/x"), "https://a.example/x");
   EXPECT_THAT(redirected(request, 308, "https://b.example/"), HasSubstr("set it as the host"));
-}
-
-Result<std::optional<Proxy>> proxy(const std::string& url, std::vector<std::string> no_proxy = {},
-                                   bool loopback = false) {
-  HttpOptions options;
-  options.proxy = url;
-  options.no_proxy = std::move(no_proxy);
-  options.proxy_loopback = loopback;
-  return parse_proxy(options);
-}
-
-TEST(Proxy, IsParsed) {
-  EXPECT_FALSE(proxy("")->has_value());
-  auto full = proxy("http://joe:p%40ss@Proxy.example:3128/");
-  ASSERT_TRUE(full) << full.error().message;
-  EXPECT_EQ((**full).origin.host_port(), "proxy.example:3128");
-  EXPECT_EQ((**full).authorization, "Basic am9lOnBAc3M=");
-  EXPECT_EQ((**full).password, "p@ss");
-  const auto slash = proxy("http://me:pa/ss@proxy.example:3128");
-  ASSERT_TRUE(slash && *slash);
-  EXPECT_EQ((**slash).password, "pa/ss");
-  EXPECT_EQ((**slash).origin.host, "proxy.example");
-  const auto bad = proxy("http://me:hunter2@proxy.example:port");
-  ASSERT_FALSE(bad);
-  EXPECT_EQ(bad.error().message.find("hunter2"), std::string::npos);
-  EXPECT_EQ((**proxy("proxy.example:8080")).origin.text(), "http://proxy.example:8080");
-  EXPECT_THAT(proxy("socks5://joe:hunter2@x").error().message, HasSubstr("socks5"));
-  EXPECT_THAT(proxy("http://joe:hunter2@x:y").error().message, Not(HasSubstr("hunter2")));
-}
-
-TEST(Proxy, KnowsItsExceptions) {
-  const auto used = [](std::vector<std::string> no_proxy, const char* url, bool loopback = false) {
-    return (**proxy("http://p.example:1", std::move(no_proxy), loopback))
-        .used_for(parse_url(url)->origin);
-  };
-  EXPECT_TRUE(used({}, "https://a.example/"));
-  EXPECT_FALSE(used({"*"}, "https://a.example/"));
-  EXPECT_FALSE(used({" A.example "}, "https://a.example/"));
-  EXPECT_TRUE(used({"a.example"}, "https://b.a.example/"));
-  EXPECT_FALSE(used({".example"}, "https://b.a.example/"));
-  EXPECT_FALSE(used({".a.example"}, "https://a.example/"));
-  EXPECT_FALSE(used({"*.a.example"}, "https://b.a.example/"));
-  EXPECT_TRUE(used({".a.example"}, "https://xa.example/"));
-  EXPECT_FALSE(used({"a.example:8443"}, "https://a.example:8443/"));
-  EXPECT_TRUE(used({"a.example:8443"}, "https://a.example/"));
-  EXPECT_FALSE(used({".example:8443"}, "https://a.example:8443/"));
-  EXPECT_FALSE(used({"[2001:db8::1]:443"}, "https://[2001:db8::1]/"));
-  EXPECT_FALSE(used({"2001:db8::1"}, "https://[2001:db8::1]/"));
-  EXPECT_FALSE(used({}, "http://127.0.0.1/"));
-  EXPECT_TRUE(used({}, "http://127.0.0.1/", true));
 }
 
 TEST(Retry, BacksOffWithFullJitterUpToItsBounds) {

@@ -21,9 +21,11 @@ class ProxiedTest : public ClientTest {
 
 TEST_F(ProxiedTest, PlainRequestsNameTheWholeUrl) {
   Request seen;
-  ScriptedServer proxy(ScriptedServer::serve([&](const Request& request, int) {
+  ScriptedServer proxy(ScriptedServer::serve([&](const Request& request, int number) {
     seen = request;
-    return answer(200, "ok");
+    if (number > 1) return answer(200, "ok");
+    EXPECT_EQ(request.header("Proxy-Authorization"), "") << "no password before it is asked for";
+    return answer(407, "who?", "Proxy-Authenticate: Basic realm=\"x\"\r\n");
   }));
   use(proxy, "joe:secret@");
   EXPECT_EQ(get("http://far.example/a?b"), "200 ok");
@@ -40,6 +42,10 @@ TEST_F(ProxiedTest, TlsGoesThroughATunnel) {
   SSL_CTX* context = server_context(own);
   std::string connect, name, inner_head;
   ScriptedServer proxy([&](Peer& peer) {
+    if (connect.empty()) {
+      EXPECT_THAT(peer.read_head(), Not(HasSubstr("Proxy-Authorization")));
+      peer.send(answer(407, "", "Proxy-Authenticate: Basic realm=\"x\"\r\n"));
+    }
     connect = peer.read_head();
     peer.send("HTTP/1.1 200 Connection established\r\n\r\n");
     if (!peer.start_tls(context)) return;

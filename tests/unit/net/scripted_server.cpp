@@ -54,6 +54,17 @@ std::string Peer::read_head() {
   return head;
 }
 
+std::string Peer::read_bytes(size_t size) {
+  while (pending_.size() < size) {
+    const std::string more = read_some();
+    if (more.empty()) break;
+    pending_ += more;
+  }
+  std::string bytes = pending_.substr(0, size);
+  pending_.erase(0, bytes.size());
+  return bytes;
+}
+
 Request Peer::read_request() {
   Request request{read_head(), {}};
   const std::string length = request.header("Content-Length");

@@ -34,8 +34,9 @@ class Peer {
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
 
-  Request read_request();   // a whole one
-  std::string read_head();  // up to the empty line, the rest stays unread
+  Request read_request();               // a whole one
+  std::string read_head();              // up to the empty line, the rest stays unread
+  std::string read_bytes(size_t size);  // fewer: the client ended first
   void send(std::string_view bytes);
   void reset();                      // ends by a TCP reset
   bool start_tls(SSL_CTX* context);  // false: the handshake failed

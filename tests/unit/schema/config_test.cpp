@@ -166,8 +166,18 @@ TEST_F(Config, ProblemsNameLinePointerAndWhatIsAllowed) {
        "\"a\"}]}",
        "tqhost.json:2: /instances/1/name is \"a\", which tqhost.json:1 has too"},
       {"{\"proxy\": {\"url\": \"socks5://me:pw@p.example\"}}",
-       "tqhost.json:1: /proxy/url is \"socks5://me:***@p.example\", but http://HOST:PORT or "
-       "http://USER:PASSWORD@HOST:PORT is needed"},
+       "tqhost.json:1: /proxy/url is \"socks5://me:***@p.example\", but http://, https:// or "
+       "socks5h:// with HOST:PORT or USER:PASSWORD@HOST:PORT is needed: it is of the kind socks5; "
+       "write socks5h://, by which the proxy looks names up"},
+      {"{\"proxy\": {\"url\": \"http://a b\"}}",
+       "tqhost.json:1: /proxy/url is \"http://a b\", but http://, https:// or socks5h:// with "
+       "HOST:PORT or USER:PASSWORD@HOST:PORT is needed"},
+      {"{\"proxy\": {\"no_proxy\": [\"a.example\",\n\"b.example 10.0.0.0/33\"]}}",
+       "tqhost.json:2: /proxy/no_proxy/1 holds \"10.0.0.0/33\", which can never match a host: "
+       "behind its \"/\" a number from 0 to 32 is needed"},
+      {"{\"proxy\": {\"no_proxy\": \"a.example, http://u:pw@b.example\"}}",
+       "tqhost.json:1: /proxy/no_proxy/1 holds \"http://u:***@b.example\", which can never match a "
+       "host: it is a URL; write the host alone"},
       {"{\"threatq\": {\"host\": \"a b\"}}",
        "tqhost.json:1: /threatq/host is \"a b\", but a host (NAME, NAME:PORT, [IPv6]:PORT or a "
        "URL) is needed"},
@@ -220,6 +230,21 @@ TEST_F(Config, ProblemsOfInstanceFilesNameThem) {
   EXPECT_THAT(refusal("{}"), HasSubstr("instances.d/tiny.json:1: is an empty list, but one "
                                        "instance, an object, is needed"));
   EXPECT_THAT(refusal("{}"), HasSubstr("instances.d/b.json:1: "));
+}
+
+TEST_F(Config, EveryKindOfProxyIsTaken) {
+  for (const char* url : {"http://p.example", "p.example:3128", "https://u:p%40@p.example:3129",
+                          "socks5h://u:p@[2001:db8::1]:1080", "HTTP://p.example:1/"}) {
+    const auto config =
+        load("{\"proxy\": {\"url\": \"" + std::string(url) +
+             "\", \"ca_file\": \"proxy.pem\", \"no_proxy\": \"a.example  10.,[::1]:80\"}}");
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->proxy_url, url);
+    EXPECT_EQ(config->proxy_ca_file, folder_.path() / "proxy.pem");
+    EXPECT_THAT(config->no_proxy, ElementsAre("a.example", "10.", "[::1]:80"));
+    EXPECT_EQ(dump_json(config->resolved["proxy"]["no_proxy"]),
+              R"(["a.example","10.","[::1]:80"])");
+  }
 }
 
 TEST_F(Config, CommandLineWins) {
@@ -320,6 +345,9 @@ TEST_F(Config, NoMessageShowsASecret) {
        {R"({"threatq": {"password": ["hunter2"]}})", R"({"threatq": {"pasword": "hunter2"}})",
         R"({"threatq": {"password": {"fille": "hunter2"}}})",
         R"({"proxy": {"url": "ftp://u:hunter2@p.example"}})",
+        R"({"proxy": {"url": "u:hunter2://x@p.example:port"}})",
+        R"({"proxy": {"url": "socks5h://u:%07hunter2@p.example"}})",
+        R"({"proxy": {"no_proxy": "http://u:hunter2@p.example"}})",
         R"({"threatq": {"host": "https://u:hunter2@tq.example"}})",
         R"({"threatq": {"password": "hunter2", "password": "hunter2"}})"})
     EXPECT_THAT(refusal(text), Not(HasSubstr("hunter2"))) << text;

@@ -84,6 +84,51 @@ TEST_F(Variables, OverrideTheFile) {
   EXPECT_THAT(config->warnings, IsEmpty());
 }
 
+// The first that is set, as curl and Python's requests name them.
+TEST_F(Variables, OfAllProgramsNameTheProxyWhereNothingElseDoes) {
+  const auto origin = [&](const Environment& environment) {
+    const auto config = load(environment);
+    if (!config) return config.error().message;
+    return config->proxy_url + " " + config->origins.at("/proxy/url");
+  };
+  Environment all = {{"https_proxy", "http://1"},     {"HTTPS_PROXY", "http://2"},
+                     {"all_proxy", "http://3"},       {"ALL_PROXY", "http://4"},
+                     {"http_proxy", "http://5"},      {"HTTP_PROXY", "http://6"},
+                     {"TQHOST_PROXY_URL", "http://0"}};
+  EXPECT_EQ(origin(all), "http://0 environment TQHOST_PROXY_URL");
+  for (const char* name :
+       {"TQHOST_PROXY_URL", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
+    all[name] = "";
+    EXPECT_NE(origin(all).find(" environment "), std::string::npos) << origin(all);
+  }
+  EXPECT_EQ(origin(all), "http://5 environment http_proxy");
+  all.erase("http_proxy");
+  EXPECT_EQ(origin(all), " default") << "HTTP_PROXY may be a header of somebody's request";
+  const auto none = load({{"https_proxy", "http://1"}}, R"({"proxy": {"url": null}})");
+  ASSERT_TRUE(none) << none.error().message;
+  EXPECT_EQ(none->proxy_url, "") << "the file says that there is none";
+  const auto masked = load({{"https_proxy", "https://joe:hunter2@p.example"}});
+  ASSERT_TRUE(masked) << masked.error().message;
+  EXPECT_EQ(masked->proxy_url, "https://joe:hunter2@p.example");
+  EXPECT_EQ(dump_json(masked->resolved).find("hunter2"), std::string::npos);
+  EXPECT_THAT(refusal({{"all_proxy", "socks5://joe:hunter2@p.example"}}),
+              testing::AllOf(HasSubstr("environment all_proxy: /proxy/url is \"socks5://joe:***@"),
+                             HasSubstr("socks5h://")));
+}
+
+TEST_F(Variables, OfAllProgramsNameWhatGoesStraight) {
+  const auto config = load({{"NO_PROXY", "a.example,10.0.0.0/8 , *bad*,169.254/16"}});
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_THAT(config->no_proxy, ElementsAre("a.example", "10.0.0.0/8"));
+  EXPECT_EQ(config->origins.at("/proxy/no_proxy"), "environment NO_PROXY");
+  EXPECT_THAT(config->warnings,
+              ElementsAre(HasSubstr("environment NO_PROXY holds \"*bad*\", which can never match"),
+                          HasSubstr("\"169.254/16\"")));
+  EXPECT_THAT(load({{"NO_PROXY", "a"}, {"no_proxy", "b"}})->no_proxy, ElementsAre("b"));
+  EXPECT_THAT(refusal({{"TQHOST_PROXY_NO_PROXY", "*bad*"}}), HasSubstr("/proxy/no_proxy/0"))
+      << "what is said to tqhost alone is an error";
+}
+
 // As a Secret of Kubernetes or a file that a shell read has it.
 TEST_F(Variables, AMarkAndOneEndOfALineAreCut) {
   const auto config = load({{"TQHOST_THREATQ_CLIENT_ID", "\xEF\xBB\xBFid 1 \r\n"},

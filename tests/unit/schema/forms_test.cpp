@@ -88,6 +88,7 @@ TEST(MaskUrlPassword, HidesOnlyThePassword) {
       {"http://user:pa/s@s@proxy.example:3128", "http://user:***@proxy.example:3128"},
       {"user:pass@proxy.example", "user:***@proxy.example"},
       {"http://user@proxy.example", "http://user@proxy.example"},
+      {"user:pa://ss@proxy.example", "user:***@proxy.example"},
       {"", ""},
   };
   for (const auto& [url, masked] : table) EXPECT_EQ(mask_url_password(url), masked);
