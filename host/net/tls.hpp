@@ -14,7 +14,7 @@ namespace tq {
 
 class TlsContext {
  public:
-  // `ca_file` empty: the system's CAs, which takes some 30 ms to load. E_CONFIG.
+  // `ca_file` empty: the system's CAs. E_CONFIG.
   static Result<std::unique_ptr<TlsContext>> create(const std::filesystem::path& ca_file,
                                                     bool verify);
   ~TlsContext();
