@@ -8,8 +8,8 @@ RUN cmake --preset release -DTQ_TESTS=OFF && cmake --build --preset release
 
 FROM debian:bookworm-slim
 RUN apt-get update -q \
- && apt-get install -q -y --no-install-recommends ca-certificates libpoconet80 libpoconetssl80 libpococrypto80 \
-      libpocofoundation80 libspdlog1.10 libfmt9 libsimdjson14 libsqlite3-0 libssl3 libsodium23 libidn2-0 zlib1g \
+ && apt-get install -q -y --no-install-recommends ca-certificates libpoconet80 libpocofoundation80 \
+      libspdlog1.10 libfmt9 libsimdjson14 libsqlite3-0 libssl3 libsodium23 libidn2-0 zlib1g \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --home-dir /var/lib/tqhost --create-home tqhost \
  && mkdir -p /etc/tqhost /usr/lib/tqhost/plugins

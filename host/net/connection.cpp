@@ -13,6 +13,7 @@ namespace {
 constexpr size_t kDirectBytes = 16 * 1024;  // from here on a read goes past the buffer
 
 Error broken(const Io& io) {
+  if (io.lasting) return {Status::kConfig, io.reason};
   return {Status::kTransient, "the connection broke: " +
                                   (io.what == Io::What::kEnd ? "closed by the server" : io.reason)};
 }
@@ -51,10 +52,10 @@ Result<bool> Connection::send(std::string_view bytes, const Patience& patience) 
     }
     if (io.what == Io::What::kBroken || io.what == Io::What::kEnd) {
       // Whoever closes while we send has often said why before.
-      while (end_ - begin_ < kBufferBytes && fill_now().what == Io::What::kBytes) {
-      }
+      Io last{Io::What::kBytes};
+      while (end_ - begin_ < kBufferBytes && last.what == Io::What::kBytes) last = fill_now();
       if (final_answer_began()) return false;
-      return broken(io);
+      return broken(last.lasting ? last : io);
     }
     TQ_ASSIGN(const short ready, patience.wait(stream_->fd(), event_of(io.what) | POLLIN));
     if ((ready & POLLIN) == 0 || end_ - begin_ == kBufferBytes) continue;

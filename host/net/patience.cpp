@@ -23,15 +23,25 @@ Patience::Patience(World& world, const Cancel& cancel, uint64_t milliseconds)
       ends_ms_(world.mono_ms() + total_ms_) {}
 
 Result<short> Patience::wait(int fd, short events) const {
+  pollfd entry{fd, events, 0};
+  while (true) {
+    TQ_ASSIGN(const bool ready, wait_any(&entry, 1, kLongestMs));
+    if (ready) return entry.revents;
+  }
+}
+
+Result<bool> Patience::wait_any(pollfd* entries, size_t count, uint64_t at_most_ms) const {
+  const Patience step = part(at_most_ms);
   while (true) {
     if (cancel_->cancelled()) return Error{Status::kCancelled, "cancelled"};
-    const uint64_t left = left_ms();
-    pollfd entry{fd, events, 0};
-    const int ready = ::poll(&entry, 1, static_cast<int>(std::min(left, kSliceMs)));
-    if (ready > 0) return entry.revents;
+    const uint64_t step_left = step.left_ms(), left = left_ms();
+    const int ready =
+        ::poll(entries, count, static_cast<int>(std::min({left, step_left, kSliceMs})));
+    if (ready > 0) return true;
     if (ready < 0 && errno != EINTR)
       return Error{Status::kTransient, "poll: " + std::generic_category().message(errno)};
     if (left == 0) return timed_out();
+    if (step_left == 0) return false;
   }
 }
 

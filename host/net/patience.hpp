@@ -3,11 +3,14 @@
 // world and cancel outlive it. One thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "core/cancel.hpp"
 #include "core/result.hpp"
 #include "core/world.hpp"
+
+struct pollfd;
 
 namespace tq {
 
@@ -18,6 +21,10 @@ class Patience {
   // Until the descriptor is ready for one of `events` (poll(2)); gives the events that came.
   // E_CANCELLED, noticed within 100 ms; E_TRANSIENT when the time is over.
   Result<short> wait(int fd, short events) const;
+
+  // The same for several, for at most `at_most_ms`: whether one is ready by then. Their `revents`
+  // say which.
+  Result<bool> wait_any(pollfd* entries, size_t count, uint64_t at_most_ms) const;
 
   Result<void> check() const;  // the same two errors, without waiting
   bool expired() const;

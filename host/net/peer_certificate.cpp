@@ -87,13 +87,21 @@ std::string refused_by_itself(X509* certificate, const Origin& origin) {
 
 Result<void> shake_hands(SSL* ssl, const Stream& plain, const Origin& origin,
                          const Patience& patience) {
+  TlsRefusal refusal;
+  SSL_set_app_data(ssl, &refusal);
   while (true) {
     ERR_clear_error();
     const int result = SSL_connect(ssl);
-    if (result == 1) return {};
+    if (result == 1) {
+      SSL_set_app_data(ssl, nullptr);
+      return {};
+    }
     const int error = SSL_get_error(ssl, result);
     if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE)
-      return Error{Status::kConfig, "the TLS handshake with " + origin.text() + " failed"};
+      return Error{Status::kConfig, "the TLS handshake with " + origin.text() + " failed" +
+                                        (refusal.certificate_wanted
+                                             ? "; the server " + std::string(kAskedForCertificate)
+                                             : std::string())};
     TQ_TRY(patience.wait(plain.fd(), error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT));
   }
 }
@@ -106,6 +114,7 @@ Result<PeerCertificate> fetch_certificate(const Origin& origin, uint64_t timeout
   TQ_ASSIGN(const std::unique_ptr<Stream> plain, connect_tcp(origin.host, origin.port, patience));
   const BioMethod method = stream_bio_method();
   const Ctx context(SSL_CTX_new(TLS_client_method()));
+  if (context != nullptr) SSL_CTX_set_client_cert_cb(context.get(), TlsRefusal::want_certificate);
   const Ssl ssl(context != nullptr ? SSL_new(context.get()) : nullptr);
   BIO* const bio = method != nullptr ? stream_bio(method.get(), plain.get()) : nullptr;
   if (ssl == nullptr || bio == nullptr) {

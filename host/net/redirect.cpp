@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/redirect.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "core/text.hpp"
@@ -8,6 +9,18 @@
 
 namespace tq {
 namespace {
+
+// Where the host of an absolute reference ends, or 0. It is left as it is: outside ASCII a host has
+// another form than percent encoding.
+size_t authority_end(std::string_view text) {
+  size_t begin = 0;
+  if (const size_t mark = text.find("://"); mark < text.find_first_of("/?")) {
+    begin = mark + 3;
+  } else if (text.starts_with("//")) {
+    begin = 2;
+  }
+  return begin == 0 ? 0 : std::min(text.find_first_of("/?\\", begin), text.size());
+}
 
 // Servers put names into Location as they are.
 std::string encode_strays(std::string_view text) {
@@ -43,7 +56,9 @@ bool follows(const HttpRequest& request, int status) {
 }  // namespace
 
 Result<Url> resolve_reference(const Url& base, std::string_view reference) {
-  const std::string text = encode_strays(trim(reference.substr(0, reference.find('#'))));
+  const std::string_view raw = trim(reference.substr(0, reference.find('#')));
+  const size_t end = authority_end(raw);
+  const std::string text = std::string(raw.substr(0, end)) + encode_strays(raw.substr(end));
   if (text.find("://") < text.find_first_of("/?")) return parse_url(text);
   if (text.starts_with("//")) return parse_url((base.origin.tls ? "https:" : "http:") + text);
   const std::string path = base.target.substr(0, base.target.find('?'));

@@ -20,6 +20,7 @@ struct Io {
   What what = What::kBroken;
   size_t size = 0;
   std::string reason{};
+  bool lasting = false;  // of kBroken: the other side won't have us; trying again does not help
 };
 
 class Stream {

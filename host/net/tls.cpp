@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Poco makes the context. The handshake is done on OpenSSL itself: Poco hides why a certificate was
-// refused, and cannot read an answer while it writes a request.
+// On OpenSSL itself: Poco hides why a certificate was refused, cannot read an answer while it
+// writes a request, and brings four libraries that nothing here uses.
 #include "net/tls.hpp"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <Poco/Exception.h>
-#include <Poco/Net/Context.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -16,13 +14,18 @@
 #include <utility>
 
 #include "core/file.hpp"
+#include "net/system_trust.hpp"
 #include "net/tls_bio.hpp"
 #include "net/tls_refusal.hpp"
 
 namespace tq {
 
+struct FreeContext {
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+};
+
 struct TlsContext::Parts {
-  Poco::Net::Context::Ptr context;
+  std::unique_ptr<SSL_CTX, FreeContext> context;
   BioMethod bio_method;
   bool own_ca_file = false;
   std::string setting;  // that names the file
@@ -31,6 +34,7 @@ struct TlsContext::Parts {
 namespace {
 
 constexpr size_t kCaFileBytesMost = 16 << 20;
+constexpr int kLongestChain = 9;
 constexpr size_t kReadAheadBytes = 64 * 1024;  // several records a system call
 
 struct FreeSsl {
@@ -78,9 +82,14 @@ Result<void> trust(SSL_CTX* ctx, const std::filesystem::path& ca_file, const std
 
 class TlsStream : public Stream {
  public:
-  // `keep`: what the BIO inside `ssl` stands on.
-  TlsStream(std::shared_ptr<const void> keep, std::unique_ptr<Stream> plain, Ssl ssl)
-      : keep_(std::move(keep)), plain_(std::move(plain)), ssl_(std::move(ssl)) {}
+  // `keep`: what the BIO inside `ssl` stands on. `certificate_wanted`: the server asked for one of
+  // ours.
+  TlsStream(std::shared_ptr<const void> keep, std::unique_ptr<Stream> plain, Ssl ssl,
+            bool certificate_wanted)
+      : keep_(std::move(keep)),
+        plain_(std::move(plain)),
+        ssl_(std::move(ssl)),
+        may_want_certificate_(certificate_wanted) {}
 
   ~TlsStream() override {
     ERR_clear_error();
@@ -91,8 +100,10 @@ class TlsStream : public Stream {
 
   Io read(char* out, size_t capacity) override {
     ERR_clear_error();
-    return outcome(
-        SSL_read(ssl_.get(), out, static_cast<int>(std::min<size_t>(capacity, INT_MAX))));
+    Io io =
+        outcome(SSL_read(ssl_.get(), out, static_cast<int>(std::min<size_t>(capacity, INT_MAX))));
+    if (io.what == Io::What::kBytes) may_want_certificate_ = false;
+    return io;
   }
 
   Io write(const char* bytes, size_t size) override {
@@ -103,30 +114,55 @@ class TlsStream : public Stream {
  private:
   Io outcome(int result) {
     if (result > 0) return {Io::What::kBytes, static_cast<size_t>(result)};
+    const unsigned long error = ERR_peek_last_error();
     switch (SSL_get_error(ssl_.get(), result)) {
       case SSL_ERROR_WANT_READ:
         return {Io::What::kWantRead};
       case SSL_ERROR_WANT_WRITE:
         return {Io::What::kWantWrite};
       case SSL_ERROR_ZERO_RETURN:
-        return {Io::What::kEnd};
+        if (!may_want_certificate_) return {Io::What::kEnd};
+        return unwanted("closed by the server", error);
       default:
         orderly_ = false;
-        return {Io::What::kBroken, 0,
-                ERR_peek_error() != 0 ? openssl_reason() : "the connection was reset"};
+        const std::string reason = error != 0 ? openssl_reason() : "the connection was reset";
+        if (may_want_certificate_) return unwanted(reason, error);
+        return {Io::What::kBroken, 0, reason};
     }
+  }
+
+  // TLS 1.3 tells only after the handshake that a client without a certificate is not wanted.
+  static Io unwanted(const std::string& reason, unsigned long error) {
+    if (refuses_without_certificate(error))
+      return {Io::What::kBroken, 0, "the server " + std::string(kWantsCertificate), true};
+    return {Io::What::kBroken, 0, reason + "; the server " + std::string(kAskedForCertificate)};
   }
 
   std::shared_ptr<const void> keep_;
   std::unique_ptr<Stream> plain_;
-  Ssl ssl_;              // goes first: its BIO points to the two others
-  bool orderly_ = true;  // OpenSSL forbids a shutdown after a fatal error
+  Ssl ssl_;                    // goes first: its BIO points to the two others
+  bool orderly_ = true;        // OpenSSL forbids a shutdown after a fatal error
+  bool may_want_certificate_;  // until it has sent something, and so let us in
 };
 
 // The other side ended before the handshake was over: restarting, or not for us.
 bool ended_early() {
   const unsigned long code = ERR_peek_last_error();
   return code == 0 || ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+}
+
+// `error`: what SSL_get_error() calls it.
+Error handshake_failed(const Origin& origin, int error, bool certificate_wanted) {
+  const std::string where = "cannot connect to " + origin.text() + ": ";
+  const std::string asked =
+      certificate_wanted ? "; the server " + std::string(kAskedForCertificate) : std::string();
+  if (error == SSL_ERROR_SYSCALL || ended_early())
+    return {Status::kTransient, where + "the connection ended during the TLS handshake" + asked};
+  if (certificate_wanted && refuses_without_certificate(ERR_peek_last_error()))
+    return {Status::kConfig, where + "the server " + std::string(kWantsCertificate)};
+  return {Status::kConfig,
+          where + "the TLS handshake failed: " + openssl_reason() +
+              (asked.empty() ? "; check that the port speaks https (TLS 1.2 or later)" : asked)};
 }
 
 }  // namespace
@@ -140,22 +176,21 @@ Result<std::unique_ptr<TlsContext>> TlsContext::create(const std::filesystem::pa
   parts->own_ca_file = !ca_file.empty();
   parts->setting = setting;
   parts->bio_method = stream_bio_method();
-  if (parts->bio_method == nullptr) return Error{Status::kTransient, "no memory for TLS"};
-  Poco::Net::Context::Params wanted;
-  wanted.verificationMode =
-      verify ? Poco::Net::Context::VERIFY_STRICT : Poco::Net::Context::VERIFY_NONE;
-  wanted.loadDefaultCAs = verify && ca_file.empty();
-  wanted.cipherList = "DEFAULT";
-  try {
-    parts->context = new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE, wanted);
-    parts->context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
-  } catch (const Poco::Exception& error) {
-    return Error{Status::kConfig, "cannot load the system's CA certificates: " + error.message()};
+  parts->context.reset(SSL_CTX_new(TLS_client_method()));
+  SSL_CTX* const ctx = parts->context.get();
+  if (parts->bio_method == nullptr || ctx == nullptr)
+    return Error{Status::kTransient, "no memory for TLS"};
+  SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+  SSL_CTX_set_verify_depth(ctx, kLongestChain);
+  SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+  if (!ca_file.empty()) {
+    TQ_TRY(trust(ctx, ca_file, setting));
+  } else if (verify) {
+    TQ_TRY(trust_system(ctx));
   }
-  SSL_CTX* ctx = parts->context->sslContext();
-  if (!ca_file.empty()) TQ_TRY(trust(ctx, ca_file, setting));
   SSL_CTX_set_verify(ctx, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
                      verify ? TlsRefusal::verify : nullptr);
+  SSL_CTX_set_client_cert_cb(ctx, TlsRefusal::want_certificate);
   SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_default_read_buffer_len(ctx, kReadAheadBytes);
@@ -171,7 +206,7 @@ Result<std::unique_ptr<Stream>> TlsContext::shake_hands(std::unique_ptr<Stream> 
                                                         const Origin& origin,
                                                         const Patience& patience) const {
   ERR_clear_error();
-  Ssl ssl(SSL_new(parts_->context->sslContext()));
+  Ssl ssl(SSL_new(parts_->context.get()));
   BIO* bio = stream_bio(parts_->bio_method.get(), plain.get());
   if (ssl == nullptr || bio == nullptr) {
     BIO_free(bio);
@@ -199,16 +234,11 @@ Result<std::unique_ptr<Stream>> TlsContext::shake_hands(std::unique_ptr<Stream> 
     }
     if (refusal.code != X509_V_OK)
       return refusal.error(origin, parts_->own_ca_file, parts_->setting);
-    if (error == SSL_ERROR_SYSCALL || ended_early())
-      return Error{Status::kTransient, "cannot connect to " + origin.text() +
-                                           ": the connection ended during the TLS handshake"};
-    return Error{Status::kConfig, "cannot connect to " + origin.text() +
-                                      ": the TLS handshake failed: " + openssl_reason() +
-                                      "; check that the port speaks https (TLS 1.2 or later)"};
+    return handshake_failed(origin, error, refusal.certificate_wanted);
   }
   SSL_set_app_data(ssl.get(), nullptr);
-  return std::unique_ptr<Stream>(
-      std::make_unique<TlsStream>(parts_, std::move(plain), std::move(ssl)));
+  return std::unique_ptr<Stream>(std::make_unique<TlsStream>(
+      parts_, std::move(plain), std::move(ssl), refusal.certificate_wanted));
 }
 
 }  // namespace tq

@@ -15,8 +15,7 @@ namespace tq {
 
 class TlsContext {
  public:
-  // `ca_file` empty: the system's CAs, which takes some 30 ms to load. `setting` is what people
-  // call that file. E_CONFIG.
+  // `ca_file` empty: the system's CAs. `setting` is what people call that file. E_CONFIG.
   static Result<std::unique_ptr<TlsContext>> create(const std::filesystem::path& ca_file,
                                                     bool verify,
                                                     const std::string& setting = "ca_file");

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include <memory>
@@ -95,6 +96,26 @@ int TlsRefusal::verify(int good, X509_STORE_CTX* store) {
   auto* refusal = static_cast<TlsRefusal*>(SSL_get_app_data(ssl));
   refusal->take(X509_STORE_CTX_get_error(store), X509_STORE_CTX_get_current_cert(store));
   return 0;
+}
+
+int TlsRefusal::want_certificate(SSL* ssl, X509**, EVP_PKEY**) {
+  auto* refusal = static_cast<TlsRefusal*>(SSL_get_app_data(ssl));
+  if (refusal != nullptr) refusal->certificate_wanted = true;
+  return 0;
+}
+
+bool refuses_without_certificate(unsigned long error) {
+  switch (ERR_GET_REASON(error) - SSL_AD_REASON_OFFSET) {
+    case SSL_AD_HANDSHAKE_FAILURE:  // TLS 1.2's
+    case SSL_AD_NO_CERTIFICATE:
+    case SSL_AD_BAD_CERTIFICATE:
+    case SSL_AD_CERTIFICATE_UNKNOWN:
+    case SSL_AD_ACCESS_DENIED:
+    case SSL_AD_CERTIFICATE_REQUIRED:  // TLS 1.3's
+      return true;
+    default:
+      return false;
+  }
 }
 
 Error TlsRefusal::error(const Origin& origin, bool own_ca_file, const std::string& setting) const {

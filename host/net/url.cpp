@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/idn.hpp"
 #include "core/text.hpp"
 
 namespace tq {
@@ -22,6 +23,9 @@ Error refuse(std::string_view text, std::string_view why) {
   return {Status::kConfig,
           (shown ? "\"" + printable(text) + "\" " : "the address ") + std::string(why)};
 }
+
+// Of a byte: neither a blank nor a control character.
+bool visible(char c) { return static_cast<unsigned char>(c) > ' ' && c != '\x7f'; }
 
 bool printable_ascii(char c) { return c > ' ' && c < '\x7f'; }
 
@@ -41,19 +45,25 @@ bool is_v4(const std::string& text) {
   return ::inet_pton(AF_INET, text.c_str(), &address) == 1;
 }
 
-// Lower case, without the dot that may end a full name. Empty: not a host.
-std::string normal_host(std::string_view text) {
-  std::string host = to_lower(text);
+// In ASCII and lower case, without the dot that may end a full name. The error says what is wrong
+// with it.
+Result<std::string> normal_host(std::string_view text) {
+  auto ascii = to_a_labels(text);
+  if (!ascii) return std::move(ascii.error()).in("has a host name without a form in ASCII");
+  // Checked in that form only: "\u2100" has become "a/c", and digits of any script are digits.
+  std::string host = to_lower(*ascii);
   if (host.ends_with('.')) host.pop_back();
   const bool fits = !host.empty() && host.size() <= kLongestHost && host.front() != '.' &&
                     host.find("..") == std::string::npos &&
                     std::all_of(host.begin(), host.end(), host_character);
-  if (!fits) return {};
+  const Error none{Status::kConfig, "has no valid host name"};
+  if (!fits) return none;
   // "127.1" and "0x7f000001" are addresses to the system's resolver but names to everybody else.
   const std::string_view last = std::string_view(host).substr(host.rfind('.') + 1);
   const bool numeric =
       last.starts_with("0x") || last.find_first_not_of("0123456789") == std::string_view::npos;
-  return numeric && !is_v4(host) ? std::string() : host;
+  if (numeric && !is_v4(host)) return none;
+  return host;
 }
 
 struct Authority {
@@ -78,8 +88,9 @@ Result<Authority> parse_authority(std::string_view authority, std::string_view t
     parts.host = *bare;
   } else {
     const size_t colon = authority.find(':');
-    parts.host = normal_host(authority.substr(0, colon));
-    if (parts.host.empty()) return refuse(text, "has no valid host name");
+    auto host = normal_host(authority.substr(0, colon));
+    if (!host) return refuse(text, host.error().message);
+    parts.host = host.take();
     if (colon != kNotFound) rest = authority.substr(colon);
   }
   if (rest.empty()) return parts;
@@ -100,10 +111,9 @@ struct Split {
 };
 
 Result<Split> split(std::string_view text) {
-  if (!std::all_of(text.begin(), text.end(), printable_ascii))
+  if (!std::all_of(text.begin(), text.end(), visible))
     return Error{Status::kConfig,
-                 "an address holds blanks, control characters or letters outside ASCII; write "
-                 "those in percent encoding and host names in punycode"};
+                 "an address holds blanks or control characters; write those in percent encoding"};
   Split parts;
   std::string_view rest = text;
   if (const size_t mark = text.find("://");
@@ -119,6 +129,10 @@ Result<Split> split(std::string_view text) {
   const size_t end = std::min(rest.find_first_of("/?#\\"), rest.size());
   parts.authority = rest.substr(0, end);
   parts.tail = rest.substr(end);
+  if (!std::all_of(parts.tail.begin(), parts.tail.end(), printable_ascii))
+    return Error{Status::kConfig,
+                 "an address holds letters outside ASCII behind its host; write those in percent "
+                 "encoding"};
   if (parts.authority.find('@') != kNotFound)
     return Error{Status::kConfig,
                  "an address holds a user name or a password before \"@\"; give those in their own "

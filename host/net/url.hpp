@@ -13,7 +13,7 @@ namespace tq {
 
 struct Origin {
   bool tls = true;
-  std::string host;  // lower case; IPv6 without brackets
+  std::string host;  // lower case; IPv6 without brackets; A-labels ("xn--...") outside ASCII
   uint16_t port = 443;
 
   std::string text() const;       // "https://host:port", the port left out when it is the default

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/idn.hpp"
 #include "core/proxy_url.hpp"
 #include "core/text.hpp"
 
@@ -25,7 +26,10 @@ bool is_label(std::string_view label) {
          });
 }
 
-bool is_host_name(std::string_view name) {
+bool is_host_name(std::string_view written) {
+  const auto ascii = to_a_labels(written);
+  if (!ascii) return false;
+  std::string_view name = *ascii;
   if (!name.empty() && name.back() == '.') name.remove_suffix(1);
   if (name.empty() || name.size() > kLongestHostName) return false;
   while (true) {
@@ -134,7 +138,11 @@ std::string https_host(std::string_view text) {
   host = to_lower(host);
   if (is_ipv6(host)) return "[" + host + "]";
   if (host.ends_with(kDefaultPort)) host.resize(host.size() - kDefaultPort.size());
-  const size_t name_end = std::min(host.rfind(':'), host.size());
+  size_t name_end = std::min(host.rfind(':'), host.size());
+  if (const auto ascii = to_a_labels(std::string_view(host).substr(0, name_end))) {
+    host.replace(0, name_end, *ascii);
+    name_end = ascii->size();
+  }
   if (name_end > 0 && host[name_end - 1] == '.') host.erase(name_end - 1, 1);
   return host;
 }

@@ -68,6 +68,9 @@ TEST(Redirect, ResolvesReferences) {
   EXPECT_EQ(resolve("/a b"), "https://a.example/a%20b");
   EXPECT_EQ(resolve("y?u=http://z"), "https://a.example/b/c/y?u=http://z");
   EXPECT_EQ(resolve("ftp://x.example/"), "refused");
+  EXPECT_EQ(resolve("https://b\u00fccher.example/\u00fc"), "https://xn--bcher-kva.example/%C3%BC");
+  EXPECT_EQ(resolve("//b\u00fccher.example?\u00fc"), "https://xn--bcher-kva.example/?%C3%BC");
+  EXPECT_EQ(resolve("https://a b/"), "refused");
 }
 
 std::string redirected(const HttpRequest& request, int status, const char* location) {

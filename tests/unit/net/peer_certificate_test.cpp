@@ -80,6 +80,16 @@ TEST_F(PeerCertificateTest, SaysThatThePortIsNotTls) {
   EXPECT_THAT(certificate.error().message, HasSubstr("TLS handshake"));
 }
 
+TEST_F(PeerCertificateTest, SaysThatTheServerWantsAClientCertificate) {
+  const ServerTls own = self_signed(folder.path(), "IP:127.0.0.1", -1, 10);
+  ScriptedServer server(ok(), &own);
+  SSL_CTX_set_verify(server.tls(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  SSL_CTX_set_max_proto_version(server.tls(), TLS1_2_VERSION);
+  const auto certificate = fetch(server, "127.0.0.1");
+  ASSERT_FALSE(certificate);
+  EXPECT_THAT(certificate.error().message, HasSubstr("had asked for a client certificate"));
+}
+
 TEST_F(PeerCertificateTest, ASilentServerIsNotWaitedForForever) {
   ScriptedServer silent([](Peer& peer) { peer.wait_for_end(); });
   const auto certificate =

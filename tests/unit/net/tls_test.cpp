@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whom the client trusts, and what it says when it does not.
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <cstdlib>
 #include <fstream>
+#include <functional>
+#include <thread>
+#include <vector>
 
 #include "lab/frame/tls_files.hpp"
 #include "unit/net/certificate.hpp"
@@ -13,6 +20,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 class TlsTest : public ClientTest {
@@ -152,6 +160,96 @@ TEST_F(TlsTest, SeesAnEarlyAnswer) {
     put.body = text_body(std::string(32 << 20, 'x'));
     EXPECT_EQ(outcome(put), "413 too large") << by_reset;
   }
+}
+
+// The server hangs up, without an alert, once it has the client's empty answer.
+void hang_up_at_certificate(int sent, int, int type, const void* bytes, size_t size, SSL* ssl,
+                            void*) {
+  constexpr char kCertificate = 11;
+  if (sent == 0 && type == SSL3_RT_HANDSHAKE && size > 0 &&
+      *static_cast<const char*>(bytes) == kCertificate)
+    ::shutdown(SSL_get_fd(ssl), SHUT_RDWR);
+}
+
+void want_certificate(const ScriptedServer& server, int version) {
+  SSL_CTX_set_verify(server.tls(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  SSL_CTX_set_max_proto_version(server.tls(), version);
+}
+
+TEST_F(TlsTest, SaysThatTheServerWantsAClientCertificate) {
+  options.ca_file = ca;
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    ScriptedServer server(echo(), &good);
+    want_certificate(server, version);
+    HttpRequest post = request(server.url(), "POST");
+    post.body = text_body(std::string(1 << 20, 'b'));
+    for (const HttpRequest& what : {request(server.url()), post})
+      EXPECT_THAT(outcome(what),
+                  AllOf(StartsWith("E_CONFIG " + what.method), HasSubstr("127.0.0.1"),
+                        HasSubstr("the server wants a client certificate")))
+          << version;
+    EXPECT_EQ(server.connections(), 2) << "trying again would not help; " << version;
+  }
+}
+
+TEST_F(TlsTest, AnEndAfterAClientCertificateWasAskedForIsToldAsThat) {
+  options.ca_file = ca;
+  options.max_attempts = 2;
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    ScriptedServer server(echo(), &good);
+    want_certificate(server, version);
+    SSL_CTX_set_msg_callback(server.tls(), hang_up_at_certificate);
+    EXPECT_THAT(get(server.url()),
+                AllOf(StartsWith("E_TRANSIENT"), HasSubstr("had asked for a client certificate")))
+        << version;
+    EXPECT_EQ(server.connections(), 2) << version;
+  }
+}
+
+TEST_F(TlsTest, AClientCertificateThatIsOnlyWelcomeIsNoMatter) {
+  ScriptedServer server(ScriptedServer::serve([](const Request& request, int number) {
+                          return number == 2 ? "" : answer(200, request.body + "ok");
+                        }),
+                        &good);
+  SSL_CTX_set_verify(server.tls(), SSL_VERIFY_PEER, nullptr);
+  options.ca_file = ca;
+  options.max_attempts = 1;
+  EXPECT_EQ(get(server.url()), "200 ok");
+  EXPECT_THAT(outcome(request(server.url(), "POST")),
+              AllOf(StartsWith("E_TRANSIENT"), Not(HasSubstr("client certificate"))))
+      << "it has let us in before";
+}
+
+bool system_cas_are_read_once(const std::filesystem::path& folder, const std::filesystem::path& ca,
+                              const std::function<bool(bool)>& ask) {
+  const std::filesystem::path system = folder / "system.pem";
+  ::setenv("SSL_CERT_FILE", system.c_str(), 1);
+  ::setenv("SSL_CERT_DIR", "/nonexistent", 1);
+  // Not there yet, and nobody minds who makes no connection.
+  if (!ask(false)) return false;
+  std::filesystem::copy_file(ca, system);
+  std::atomic<int> good{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back([&] { good += ask(true) ? 1 : 0; });
+  for (std::thread& thread : threads) thread.join();
+  std::filesystem::remove(system);
+  return good == 4 && ask(true);
+}
+
+TEST_F(TlsTest, TheSystemsCasAreReadForTheFirstConnectionAndOnlyOnce) {
+  // What a process has read stays in it, so this is one of its own.
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto try_it = [&] {
+    ScriptedServer server(echo(), &good);
+    const bool once = system_cas_are_read_once(folder.path(), ca, [&](bool connect) {
+      auto made = HttpClient::create(options, world, *log);
+      if (!connect) return made.ok();
+      return made.ok() && (*made)->send(request(server.url()), cancel).ok();
+    });
+    std::filesystem::remove_all(folder.path());
+    return once ? 0 : 1;
+  };
+  EXPECT_EXIT(::_exit(try_it()), testing::ExitedWithCode(0), "");
 }
 
 TEST_F(TlsTest, NamesACaFileThatIsNone) {

@@ -64,6 +64,24 @@ TEST(Url, RefusesWhatIsNoneOrHidesSomething) {
     EXPECT_THAT(url(bad), HasSubstr("refused")) << bad;
 }
 
+TEST(Url, HasTheALabelsOfAHostOutsideAscii) {
+  EXPECT_EQ(url("https://B\u00fccher.Example:8443/x"), "https://xn--bcher-kva.example:8443/x");
+  EXPECT_EQ(url("https://xn--bcher-kva.example/"), url("https://b\u00fccher\u3002example\uff0e/"));
+  EXPECT_EQ(url("http://\uff11\uff12\uff17.0.0.1/"), "http://127.0.0.1/");
+  EXPECT_EQ(host("b\u00fccher.example:8443"), "https://xn--bcher-kva.example:8443");
+  EXPECT_TRUE(parse_host("http://\uff4c\uff4f\uff43\uff41\uff4c\uff48\uff4f\uff53\uff54", false));
+}
+
+TEST(Url, RefusesAHostThatOnlyLooksLikeOne) {
+  for (const char* bad :
+       {"https://a\uff0fb.example/", "https://a\uff20b.example/", "https://a.example\uff1a8443/",
+        "https://\u2100.example/", "https://\uff11\uff12\uff17\u3002\uff11/", "https://\u00ad/",
+        "https://\u00fc\u3002\u3002example/", "https://\u00fc\xa0.example/"})
+    EXPECT_THAT(url(bad), HasSubstr("refused")) << bad;
+  EXPECT_THAT(url("https://\u2603.example/"), HasSubstr("host name without a form in ASCII"));
+  EXPECT_THAT(url("https://a/\u00e4"), HasSubstr("percent encoding"));
+}
+
 TEST(Url, NeverShowsAPassword) {
   for (const std::string& message :
        {url("https://joe:hunter2@example.com/"), host("https://joe:hunter2@example.com")}) {

@@ -7,16 +7,32 @@ namespace tq {
 namespace {
 
 TEST(IsHost, TakesWhatPeopleWrite) {
-  for (const char* good :
-       {"tq", "tq.example", "tq.example.", "tq_1.example:8443", "192.0.2.1", "192.0.2.1:443",
-        "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:8443", "https://tq.example",
-        "HTTPS://tq.example:8443/path?q#f", "http://[::1]:80/"})
+  for (const char* good : {"tq", "tq.example", "tq.example.", "tq_1.example:8443", "192.0.2.1",
+                           "192.0.2.1:443", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:8443",
+                           "https://tq.example", "HTTPS://tq.example:8443/path?q#f",
+                           "http://[::1]:80/", "t\u00e4.example", "https://T\u00c4.example:8443/x"})
     EXPECT_TRUE(is_host(good)) << good;
-  for (const char* bad :
-       {"", " ", "a b", "tq..example", "-tq.example", "tq.example:", "tq.example:0",
-        "tq.example:65536", "tq.example:12a", "[2001:db8::1", "[nonsense]:1", "2001:db8::xyz",
-        "ftp://tq.example", "https://", "https://user@tq.example", "user:pass@tq.example",
-        "tq.example/path", "https://tq.example/a b", "t\xc3\xa4.example"})
+  for (const char* bad : {"",
+                          " ",
+                          "a b",
+                          "tq..example",
+                          "-tq.example",
+                          "tq.example:",
+                          "tq.example:0",
+                          "tq.example:65536",
+                          "tq.example:12a",
+                          "[2001:db8::1",
+                          "[nonsense]:1",
+                          "2001:db8::xyz",
+                          "ftp://tq.example",
+                          "https://",
+                          "https://user@tq.example",
+                          "user:pass@tq.example",
+                          "tq.example/path",
+                          "https://tq.example/a b",
+                          "t\xc3.example",
+                          "\u2603.example",
+                          "a\uff0fb.example"})
     EXPECT_FALSE(is_host(bad)) << bad;
   EXPECT_FALSE(is_host(std::string(64, 'a') + ".example"));
   std::string long_name;
@@ -46,6 +62,8 @@ TEST(HttpsHost, IsTheOneSpelling) {
       {"api.example:8443", "api.example:8443"},
       {"2001:DB8::1", "[2001:db8::1]"},
       {"[::1]:443", "[::1]"},
+      {"HTTPS://B\u00fccher.Example.:8443/x", "xn--bcher-kva.example:8443"},
+      {"b\u00fccher.example\u3002:443", "xn--bcher-kva.example"},
       {"http://Api.example/x", "http://Api.example"},
       {"not a host", "not a host"},
       {"https://me@api.example", "https://me@api.example"},

@@ -41,6 +41,7 @@ TEST(PastedHost, IsCutOnceForThePluginAndForTheGrant) {
       {"2001:db8::1", "[2001:db8::1]"},
       {"https://[::1]/", "[::1]"},
       {"127.0.0.1:18443", "127.0.0.1:18443"},
+      {"https://B\u00fccher.example/x", "xn--bcher-kva.example"},
   };
   for (const auto& [written, cut] : table) {
     const Pasted pasted = paste(written);
@@ -51,6 +52,17 @@ TEST(PastedHost, IsCutOnceForThePluginAndForTheGrant) {
     const auto asked = parse_url("https://" + pasted.value + "/v1/feeds");
     ASSERT_TRUE(asked) << written << ": " << asked.error().message;
     EXPECT_TRUE(grants->setting_for(asked->origin)) << written;
+  }
+}
+
+// A plugin may build its URL from what a person wrote, too.
+TEST(PastedHost, OutsideAsciiIsGrantedInEitherForm) {
+  for (const char* setting :
+       {"b\u00fccher.example", "xn--bcher-kva.example", "B\u00dcCHER.example"}) {
+    const auto grants = Grants::read({"/host"}, {{"host", setting}}, false);
+    ASSERT_TRUE(grants) << setting;
+    for (const char* url : {"https://b\u00fccher.example/x", "https://XN--BCHER-KVA.example/x"})
+      EXPECT_TRUE(grants->setting_for(parse_url(url)->origin)) << setting << ' ' << url;
   }
 }
 
