@@ -88,6 +88,20 @@ void print_setting(const std::string& key, const Json& property, bool required, 
   fmt::print(out, "  {:<22} {} ({})\n", cell(key), cell(text_at(property, "title")), facts);
 }
 
+// What settings say of the way to the hosts.
+void print_ways(const Manifest& manifest, std::ostream& out) {
+  for (const TlsEntry& entry : manifest.tls) {
+    std::vector<std::string> parts;
+    if (!entry.ca_field.empty()) parts.push_back("trusts the CA in " + entry.ca_field);
+    if (!entry.verify_field.empty())
+      parts.push_back("is not verified when " + entry.verify_field + " is false");
+    fmt::print(out, "TLS:       {} {}\n", entry.for_field, join(parts, ", "));
+  }
+  for (const ProxyEntry& entry : manifest.proxy)
+    fmt::print(out, "Proxy:     {} is reached through that in {}\n", entry.for_field,
+               entry.url_field);
+}
+
 void print_plugin(const FoundPlugin& plugin, const Json& schema, std::ostream& out) {
   const Manifest& manifest = plugin.manifest;
   fmt::print(out, "{} {}\n{}\n{}\n\n", manifest.id, cell(manifest.version), cell(manifest.name),
@@ -103,6 +117,7 @@ void print_plugin(const FoundPlugin& plugin, const Json& schema, std::ostream& o
       manifest.connect.empty() ? "nowhere" : "to the hosts in " + join(manifest.connect, ", "));
   if (!manifest.read.empty())
     fmt::print(out, "Reads:     the files in {}\n", join(manifest.read, ", "));
+  print_ways(manifest, out);
   fmt::print(out, "Instance:  {} by default\n\nSettings:\n", manifest.default_instance);
   const Json* properties = json_at(schema, "/properties");
   const Json* required = json_at(schema, "/required");

@@ -136,6 +136,7 @@ Standing standing_of(const HostConfig& config, const InstanceConfig& instance,
   judge_state_file(config, instance, out);
   judge_age(instance, out, now_ms);
   judge_verification(config, instance, out, now_ms);
+  judge_certificates(config, instance, out);
   if (const std::string why = relearn_reason(out.relearn); !why.empty()) out.add(why, {}, false);
   const FoundPlugin* const plugin = registry == nullptr ? nullptr : registry->find(instance.plugin);
   const auto schema = plugin == nullptr ? Result<Json>(Error{Status::kConfig, {}})

@@ -66,6 +66,11 @@ void judge_run(const HostConfig& config, const InstanceConfig& instance, Standin
 void judge_state_file(const HostConfig& config, const InstanceConfig& instance, Standing& standing);
 void judge_age(const InstanceConfig& instance, Standing& standing, int64_t now_ms);
 
+// Whom it takes for who they say, because a setting says so: by the configuration for ThreatQ, by
+// the last run for the plugin's hosts.
+void judge_certificates(const HostConfig& config, const InstanceConfig& instance,
+                        Standing& standing);
+
 // What verifications of the instance tell: fills `verify` and its note, and says whether it is
 // well.
 void judge_verification(const HostConfig& config, const InstanceConfig& instance,

@@ -9,6 +9,7 @@
 #include "core/world.hpp"
 #include "schedule/schedule.hpp"
 #include "worker/layout.hpp"
+#include "worker/threatq_link.hpp"
 
 namespace tq {
 namespace {
@@ -174,6 +175,17 @@ void judge_state_file(const HostConfig& config, const InstanceConfig& instance,
   standing.relearn = (*store)->relearn();
   if (const auto letters = (*store)->count_dead_letters()) standing.dead_letters = *letters;
   judge_dead_letters(instance, standing);
+}
+
+void judge_certificates(const HostConfig& config, const InstanceConfig& instance,
+                        Standing& standing) {
+  const std::string todo = "have the certificates verified: name the CA that signed them instead";
+  if (instance.threatq)
+    if (std::string note = threatq_unverified(config, *instance.threatq); !note.empty())
+      standing.add(std::move(note), todo, false);
+  if (!standing.run) return;
+  for (const std::string& note : standing.run->notes)
+    standing.add("as of its last run, " + note, todo, false);
 }
 
 // An old success is as bad as a failure, and is nobody's message. Without a schedule nobody knows

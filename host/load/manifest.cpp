@@ -184,16 +184,54 @@ Result<void> read_auth(const Member& member, std::map<std::string, AuthEntry>* o
   return {};
 }
 
-Result<void> read_rate(const Member& member, std::vector<RateEntry>* out) {
+// A list of objects that are each "for" one host.
+template <typename Entry>
+Result<void> read_entries(const Member& member, Result<Entry> (*read)(const Member&),
+                          std::vector<Entry>* out) {
   if (member.json == nullptr) return {};
   if (!member.json->is_array()) return member.wrong("a list");
   for (size_t i = 0; i < member.json->size(); ++i) {
     const Member here{&member.json->at(i), pointer_join(member.pointer, std::to_string(i))};
-    RateEntry entry;
+    TQ_ASSIGN(Entry entry, read(here));
     TQ_ASSIGN(entry.for_field, read_pointer(here["for"]));
-    TQ_ASSIGN(entry.per_minute_field, read_pointer(here["requests_per_minute"]));
     out->push_back(std::move(entry));
   }
+  return {};
+}
+
+Result<RateEntry> read_rate(const Member& member) {
+  RateEntry entry;
+  TQ_ASSIGN(entry.per_minute_field, read_pointer(member["requests_per_minute"]));
+  return entry;
+}
+
+Result<TlsEntry> read_tls(const Member& member) {
+  TlsEntry entry;
+  const Member ca = member["ca"], verify = member["verify"];
+  if (ca.json == nullptr && verify.json == nullptr)
+    return member.wrong("an object with \"ca\", \"verify\" or both");
+  if (ca.json != nullptr) {
+    TQ_ASSIGN(entry.ca_field, read_pointer(ca));
+  }
+  if (verify.json != nullptr) {
+    TQ_ASSIGN(entry.verify_field, read_pointer(verify));
+  }
+  return entry;
+}
+
+Result<ProxyEntry> read_proxy(const Member& member) {
+  ProxyEntry entry;
+  TQ_ASSIGN(entry.url_field, read_pointer(member["url"]));
+  return entry;
+}
+
+// What differs for one host is said once.
+template <typename Entry>
+Result<void> check_once(const Member& member, const std::vector<Entry>& entries) {
+  for (size_t i = 0; i < entries.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (entries[i].for_field == entries[j].for_field)
+        return member.wrong("a list that names each host once (" + entries[i].for_field + ")");
   return {};
 }
 
@@ -253,7 +291,11 @@ Result<Manifest> parse_manifest(std::string_view text) {
   TQ_TRY(read_needs(root, &manifest));
   TQ_TRY(read_auth(root["auth"], &manifest.auth));
   TQ_TRY(read_grants(root["grants"], &manifest));
-  TQ_TRY(read_rate(root["rate"], &manifest.rate));
+  TQ_TRY(read_entries(root["rate"], read_rate, &manifest.rate));
+  TQ_TRY(read_entries(root["tls"], read_tls, &manifest.tls));
+  TQ_TRY(read_entries(root["proxy"], read_proxy, &manifest.proxy));
+  TQ_TRY(check_once(root["tls"], manifest.tls));
+  TQ_TRY(check_once(root["proxy"], manifest.proxy));
   return manifest;
 }
 

@@ -26,6 +26,14 @@ struct RateEntry {
   std::string for_field, per_minute_field;  // JSON pointers
 };
 
+// How one origin is reached, where that is a setting's to say. Pointers; empty: not given.
+struct TlsEntry {
+  std::string for_field, ca_field, verify_field;
+};
+struct ProxyEntry {
+  std::string for_field, url_field;
+};
+
 struct Manifest {
   std::string id, version, name, description, default_instance;
   uint16_t abi_major = 0, abi_minor = 0;
@@ -34,6 +42,8 @@ struct Manifest {
   std::vector<std::string> connect, read;  // grants: configuration fields
   bool threads = false;
   std::vector<RateEntry> rate;
+  std::vector<TlsEntry> tls;
+  std::vector<ProxyEntry> proxy;
   int64_t state_schema = 1;
   Json json;  // the whole text, parsed
 
@@ -45,7 +55,7 @@ struct Manifest {
 Result<Manifest> parse_manifest(std::string_view text);
 
 // Every pointer names a property of the schema; hosts are marked x-host or x-url there, files
-// x-file. E_CONFIG names the member and the pointer.
+// x-file, and the others have the type that fits. E_CONFIG names the member and the pointer.
 Result<void> check_against_schema(const Manifest& manifest, const Json& schema);
 
 }  // namespace tq

@@ -50,10 +50,23 @@ struct Check {
     return wrong(member, pointer, "which the schema does not mark x-file");
   }
 
-  Result<void> is_integer(const std::string& member, const std::string& pointer) const {
+  // `type`: JSON schema's name; a property may admit null besides.
+  Result<void> is_of_type(const std::string& member, const std::string& pointer,
+                          const std::string& type, const char* called) const {
     TQ_TRY(exists(member, pointer));
-    if (text_at(*property_of(schema, pointer), "type") == "integer") return {};
-    return wrong(member, pointer, "which is no integer in the schema");
+    const Json& property = *property_of(schema, pointer);
+    const auto types = property.find("type");
+    if (types != property.end() && (*types == type || *types == Json::array({type, "null"}) ||
+                                    *types == Json::array({"null", type})))
+      return {};
+    return wrong(member, pointer, std::string("which is no ") + called + " in the schema");
+  }
+
+  Result<void> tls(const TlsEntry& entry) const {
+    TQ_TRY(is_remote("/tls/for", entry.for_field));
+    if (!entry.ca_field.empty()) TQ_TRY(is_file("/tls/ca", entry.ca_field));
+    if (entry.verify_field.empty()) return {};
+    return is_of_type("/tls/verify", entry.verify_field, "boolean", "boolean");
   }
 
   Result<void> auth(const std::string& member, const AuthEntry& entry) const {
@@ -80,7 +93,13 @@ Result<void> check_against_schema(const Manifest& manifest, const Json& schema) 
   for (const std::string& pointer : manifest.read) TQ_TRY(check.is_file("/grants/read", pointer));
   for (const RateEntry& entry : manifest.rate) {
     TQ_TRY(check.is_remote("/rate/for", entry.for_field));
-    TQ_TRY(check.is_integer("/rate/requests_per_minute", entry.per_minute_field));
+    TQ_TRY(check.is_of_type("/rate/requests_per_minute", entry.per_minute_field, "integer",
+                            "integer"));
+  }
+  for (const TlsEntry& entry : manifest.tls) TQ_TRY(check.tls(entry));
+  for (const ProxyEntry& entry : manifest.proxy) {
+    TQ_TRY(check.is_remote("/proxy/for", entry.for_field));
+    TQ_TRY(check.is_of_type("/proxy/url", entry.url_field, "string", "text"));
   }
   return {};
 }

@@ -48,6 +48,7 @@ Result<bool> Connection::send(std::string_view bytes, const Patience& patience) 
     const Io io = stream_->write(bytes.data(), bytes.size());
     if (io.what == Io::What::kBytes) {
       bytes.remove_prefix(io.size);
+      sent_bytes_ += io.size;
       continue;
     }
     if (io.what == Io::What::kBroken || io.what == Io::What::kEnd) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -21,6 +22,10 @@ class Connection {
   // True: all was sent. False: the other side has begun its final answer before it had everything,
   // so that sending the rest is pointless.
   Result<bool> send(std::string_view bytes, const Patience& patience);
+
+  // How many bytes were handed to the system so far. Through TLS: in whole records, since a part of
+  // one tells the other side nothing.
+  uint64_t sent_bytes() const { return sent_bytes_; }
 
   // Up to `capacity` bytes; 0: the other side has ended in order.
   Result<size_t> receive(char* out, size_t capacity, const Patience& patience);
@@ -51,6 +56,7 @@ class Connection {
   size_t begin_ = 0;
   size_t end_ = 0;
   bool logged_in_ = false;
+  uint64_t sent_bytes_ = 0;
 };
 
 }  // namespace tq

@@ -34,10 +34,12 @@ bool has_header(const Headers& headers, std::string_view name) {
 Result<bool> send_request(Connection& connection, std::string pending, const Body* body,
                           const Patience& patience, Stage* stage) {
   bool answered = false;
+  const uint64_t before = connection.sent_bytes();
   const auto send = [&](std::string_view bytes) -> Result<void> {
-    *stage = Stage::kSent;
-    TQ_ASSIGN(const bool going, connection.send(bytes, patience));
-    if (going) return {};
+    const auto going = connection.send(bytes, patience);
+    if (connection.sent_bytes() > before) *stage = Stage::kSent;
+    if (!going) return going.error();
+    if (*going) return {};
     answered = true;
     return Error{Status::kEnd, "answered"};  // stops the body; not an error of the exchange
   };

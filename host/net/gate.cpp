@@ -16,8 +16,9 @@ Result<void> Gate::pass(const Origin& origin, const Cancel& cancel) {
       admission = admit(record, world_.now_ms(), max_block_ms_);
     }));
     if (admission.wait_ms == 0) return {};
-    const std::string text = admission.blocked ? "requests wait as long as the server has asked"
-                                               : "requests wait for the budget of a minute";
+    const std::string text = admission.blocked
+                                 ? "requests wait, because the server has limited them"
+                                 : "requests wait for the budget of a minute";
     const Field fields[] = {{"origin", origin.text()},
                             {"wait_ms", std::to_string(admission.wait_ms)}};
     log_.write(admission.blocked ? Level::kWarning : Level::kDebug, Event::kHttpLimited, text,

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/head.hpp"
 
-#include <Poco/DateTime.h>
-#include <Poco/DateTimeFormat.h>
-#include <Poco/DateTimeParser.h>
-#include <Poco/Exception.h>
-
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <tuple>
+#include <utility>
 
-#include "core/saturating.hpp"
 #include "core/text.hpp"
 
 namespace tq {
@@ -118,37 +114,6 @@ Result<ResponseHead> read_head(Connection& connection, const Patience& patience)
     if (!head || head->status >= 200) return head;
   }
   return Error{Status::kData, "the server sent interim answers without end"};
-}
-
-std::optional<int64_t> parse_http_date(std::string_view text) {
-  const std::string date(text);
-  for (const std::string& format :
-       {Poco::DateTimeFormat::HTTP_FORMAT, Poco::DateTimeFormat::RFC850_FORMAT,
-        Poco::DateTimeFormat::ASCTIME_FORMAT}) {
-    try {
-      Poco::DateTime time;
-      int zone_s = 0;
-      if (!Poco::DateTimeParser::tryParse(format, date, time, zone_s)) continue;
-      if (time.year() < 1970) continue;
-      time.makeUTC(zone_s);
-      return time.timestamp().epochMicroseconds() / 1000;
-    } catch (const Poco::Exception&) {  // a day or an hour that no calendar has
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<uint64_t> retry_after_ms(std::string_view text, int64_t now_ms) {
-  text = trim(text);
-  if (digits(text)) {
-    uint64_t seconds = 0;
-    constexpr uint64_t kMostSeconds = 1'000'000'000;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    return (code == std::errc() ? std::min(seconds, kMostSeconds) : kMostSeconds) * 1000;
-  }
-  const std::optional<int64_t> date = parse_http_date(text);
-  if (!date) return std::nullopt;
-  return elapsed(now_ms, *date);
 }
 
 }  // namespace tq

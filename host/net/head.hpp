@@ -2,8 +2,6 @@
 // The head of an HTTP/1 answer. Values; any thread.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,11 +28,5 @@ Result<ResponseHead> parse_head(std::string_view text);
 // The next final head of a connection; interim ones (1xx) are passed over. E_DATA when it is larger
 // than the connection's buffer.
 Result<ResponseHead> read_head(Connection& connection, const Patience& patience);
-
-// A header's time in any of the three forms of RFC 9110; milliseconds since 1970.
-std::optional<int64_t> parse_http_date(std::string_view text);
-
-// Of a Retry-After: seconds or a time, never negative.
-std::optional<uint64_t> retry_after_ms(std::string_view text, int64_t now_ms);
 
 }  // namespace tq

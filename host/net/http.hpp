@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // HttpClient: requests over pooled keep-alive connections, with verified TLS, proxy, time-outs,
 // retries with full jitter, Retry-After, a rate limit per origin that all workers of a state folder
-// share, redirects, decompression and bounds. send() blocks and may be called from any thread; a
-// response belongs to one thread at a time.
+// share, redirects with the cookies on their way, decompression and bounds. send() blocks and may
+// be called from any thread; a response belongs to one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,8 +38,11 @@ struct HttpRequest {
   Headers headers;
   std::shared_ptr<const Body> body;  // null: none
   Authorize authorize;               // null: none; never called for another origin than url's
-  bool idempotent = false;  // may be sent again after 429, 502, 503, 504 and broken connections
-  bool no_retry = false;    // one attempt, whatever comes
+  // What of it is sent again stands in net/retry.hpp.
+  bool effect = false;  // a GET or HEAD that changes something at the remote, as others do anyway
+  bool idempotent = false;       // twice is as good as once
+  bool no_retry = false;         // one attempt, whatever comes
+  bool follow_redirects = true;  // false: an answer that redirects is the caller's
   uint64_t timeout_ms =
       120'000;  // the whole exchange, waiting for the rate limit and retries not included
   uint64_t max_response_bytes = 256ULL << 20;  // after decompression; more is E_DATA
@@ -53,6 +57,8 @@ class HttpResponse {
   // Any letter case; several of one name joined by ", "; null data when absent. Views live as long
   // as the response.
   virtual std::string_view header(std::string_view name) const = 0;
+  // One of several of a name, in the order they came; null data when there are not so many.
+  virtual std::string_view header_at(std::string_view name, size_t index) const = 0;
   virtual int64_t date_ms() const = 0;  // the server's Date header, or 0
 
   // Up to `capacity` bytes; 0 is the end of a body that was received whole. A cut body is
@@ -70,6 +76,18 @@ struct RateOptions {
   std::filesystem::path folder;  // empty: only within this process
 };
 
+inline constexpr uint64_t kLongestRetryAfterMs = 15 * 60'000;
+
+// How requests to one origin go where that differs from what the other options say. The names of
+// the settings, where it stands, are for messages.
+struct OriginWay {
+  Origin origin;
+  std::filesystem::path ca_file;   // empty: as the others
+  std::optional<bool> verify_tls;  // none: as the others
+  std::string proxy;  // empty: as the others; else for this origin whatever no_proxy says
+  std::string ca_setting{}, verify_setting{}, proxy_setting{};
+};
+
 struct HttpOptions {
   std::string user_agent = "tqhost";
   std::filesystem::path ca_file;  // empty: the system's
@@ -84,8 +102,9 @@ struct HttpOptions {
   uint32_t max_attempts = 5;
   uint64_t connect_timeout_ms = 10'000;
   uint64_t max_backoff_ms = 30'000;
-  uint64_t max_retry_after_ms = 15 * 60'000;
+  uint64_t max_retry_after_ms = kLongestRetryAfterMs;
   RateOptions rate;
+  std::vector<OriginWay> ways;  // at most one for an origin
 };
 
 class HttpClient {

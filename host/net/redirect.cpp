@@ -48,6 +48,7 @@ std::string without_dots(std::string_view target) {
 }
 
 bool follows(const HttpRequest& request, int status) {
+  if (!request.follow_redirects) return false;
   const bool reads = request.method == "GET" || request.method == "HEAD";
   if (status == 307 || status == 308) return reads || request.idempotent;
   return reads && (status == 301 || status == 302 || status == 303);

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tqp/retry_after.hpp>
 #include <utility>
 #include <vector>
 
@@ -55,7 +56,14 @@ class PooledResponse : public HttpResponse {
     if (joined.empty()) joined = join({values.begin(), values.end()}, ", ");
     return joined;
   }
-  int64_t date_ms() const override { return parse_http_date(parts_.head.get("Date")).value_or(0); }
+  std::string_view header_at(std::string_view name, size_t index) const override {
+    for (const auto& [field, value] : parts_.head.fields)
+      if (equal_no_case(field, name) && index-- == 0) return value;
+    return {};
+  }
+  int64_t date_ms() const override {
+    return tqp::http_date_ms(parts_.head.get("Date")).value_or(0);
+  }
 
   Result<size_t> read(char* out, size_t capacity) override {
     if (capacity == 0) return size_t{0};

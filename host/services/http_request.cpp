@@ -11,7 +11,8 @@
 namespace tq {
 namespace {
 
-constexpr uint32_t kKnownFlags = TQP_HTTP_EFFECT | TQP_HTTP_IDEMPOTENT | TQP_HTTP_NO_RETRY;
+constexpr uint32_t kKnownFlags =
+    TQP_HTTP_EFFECT | TQP_HTTP_IDEMPOTENT | TQP_HTTP_NO_RETRY | TQP_HTTP_NO_REDIRECT;
 
 Error bug(const std::string& what) { return {Status::kBug, "http.start: " + what}; }
 
@@ -84,14 +85,15 @@ Result<HttpRequest> read_request(const tqp_http_request* raw) {
   request.method = copy(raw->method);
   if (!is_token(request.method)) return bug("\"" + printable(request.method) + "\" is no method");
   const bool safe = request.method == "GET" || request.method == "HEAD";
-  if (!safe && (raw->flags & TQP_HTTP_EFFECT) == 0)
-    return bug(request.method + " without the flag TQP_HTTP_EFFECT");
+  request.effect = (raw->flags & TQP_HTTP_EFFECT) != 0;
+  if (!safe && !request.effect) return bug(request.method + " without the flag TQP_HTTP_EFFECT");
   auto url = parse_url(copy(raw->url));
   if (!url) return bug(url.error().message);
   request.url = url.take();
   TQ_ASSIGN(request.headers, read_headers(*raw));
-  request.idempotent = safe || (raw->flags & TQP_HTTP_IDEMPOTENT) != 0;
+  request.idempotent = (safe && !request.effect) || (raw->flags & TQP_HTTP_IDEMPOTENT) != 0;
   request.no_retry = (raw->flags & TQP_HTTP_NO_RETRY) != 0;
+  request.follow_redirects = (raw->flags & TQP_HTTP_NO_REDIRECT) == 0;
   if (raw->timeout_ms != 0) request.timeout_ms = raw->timeout_ms;
   if (raw->max_response_bytes != 0) request.max_response_bytes = raw->max_response_bytes;
   return request;

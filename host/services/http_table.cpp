@@ -115,6 +115,18 @@ tqp_str header(const tqp_http_call* call, tqp_str name) {
   return value;
 }
 
+tqp_str header_at(const tqp_http_call* call, tqp_str name, uint32_t index) {
+  tqp_str value{nullptr, 0};
+  guarded_value("http.header_at", call, [&] {
+    if (!given(name)) {
+      null_argument(call->host, "http.header_at", nullptr);
+    } else if (const HttpResponse* const answer = call->answer()) {
+      value = borrow(answer->header_at(view(name), index));
+    }
+  });
+  return value;
+}
+
 tqp_status read(tqp_http_call* call, void* buffer, size_t capacity, size_t* got, tqp_error* error) {
   if (got != nullptr) *got = 0;
   return guarded_handle("http.read", call, error, open_in_host(call), [&]() -> tqp_status {
@@ -135,7 +147,7 @@ void close(tqp_http_call* call) {
 const tqp_http* http_table() {
   static constexpr tqp_http kTable = {
       sizeof kTable, 0,     &body_open, &body_write, &body_append, &body_size, &body_close,
-      &start,        &wait, &status,    &header,     &read,        &close};
+      &start,        &wait, &status,    &header,     &read,        &close,     &header_at};
   return &kTable;
 }
 

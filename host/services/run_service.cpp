@@ -16,6 +16,7 @@ constexpr size_t kReasonsMost = 64;  // distinct ones; the set is meant to be fi
 constexpr size_t kReasonBytesMost = 80;
 constexpr size_t kRejectedMost = 10'000;  // waiting for a commit; more are only counted and logged
 constexpr size_t kTextBytesMost = 1024;   // of progress and dead letters
+constexpr size_t kNotesMost = 20;
 constexpr const char* kOtherReason = "other";
 
 const char* name_of(int32_t what) {
@@ -128,6 +129,11 @@ void RunService::accept(std::string_view type, std::string_view value) {
   letters_.accept({std::string(type), std::string(value)});
   log_.info(Event::kRunAccept, "an item that had been refused was accepted",
             {{"type", std::string(type)}, {"value", std::string(value)}});
+}
+
+void RunService::note(std::string text) {
+  const std::lock_guard lock(mutex_);
+  if (counts_.notes.size() < kNotesMost) counts_.notes.push_back(std::move(text));
 }
 
 RunCounts RunService::counts() const {

@@ -37,6 +37,7 @@ struct RunCounts {
   std::map<std::string, uint64_t> skipped;  // reason -> number
   uint64_t progress_done = 0, progress_total = 0;
   std::string progress_text;
+  std::vector<std::string> notes{};  // what `status` tells of this run besides
 };
 
 // Told of what a person wants to see at once; called on the thread that caused it.
@@ -70,6 +71,9 @@ class RunService {
   void reject(std::string_view type, std::string_view value, std::string_view reason);
 
   void accept(std::string_view type, std::string_view value);
+
+  // For the run's record; the first 20.
+  void note(std::string text);
 
   RunCounts counts() const;
   // Dead letters since the last call; the state service stores them with the next commit.

@@ -102,6 +102,7 @@ Result<void> write_run_record(const std::filesystem::path& file, const RunRecord
       {"full", record.full},
       {"counts", record.counts},
       {"skipped", record.skipped},
+      {"notes", record.notes},
       {"progress",
        {{"done", record.progress_done},
         {"total", record.progress_total},
@@ -137,6 +138,9 @@ Result<RunRecord> read_run_record(const std::filesystem::path& file) {
   record.full = flag_at(json, "full");
   record.counts = numbers_of(json, "counts");
   record.skipped = numbers_of(json, "skipped");
+  if (const Json* notes = json_at(json, "/notes"); notes != nullptr && notes->is_array())
+    for (const Json& note : *notes)
+      if (note.is_string()) record.notes.push_back(note.get<std::string>());
   if (const Json* progress = json_at(json, "/progress");
       progress != nullptr && progress->is_object()) {
     record.progress_done = number_at<uint64_t>(*progress, "done");

@@ -35,6 +35,7 @@ struct RunRecord {
   bool dry = false, full = false;
   std::map<std::string, uint64_t> counts;   // "read", "sent", "unchanged", ...
   std::map<std::string, uint64_t> skipped;  // reason -> number
+  std::vector<std::string> notes;           // what `status` tells of it besides
   uint64_t progress_done = 0, progress_total = 0;
   std::string progress_text;
   std::string error_status, error_message, error_field;  // of the last failure

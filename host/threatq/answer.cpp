@@ -22,6 +22,9 @@ class Peeked : public HttpResponse {
 
   int status() const override { return rest_->status(); }
   std::string_view header(std::string_view name) const override { return rest_->header(name); }
+  std::string_view header_at(std::string_view name, size_t index) const override {
+    return rest_->header_at(name, index);
+  }
   int64_t date_ms() const override { return rest_->date_ms(); }
   Result<size_t> read(char* out, size_t capacity) override {
     if (at_ == begun_.size()) return rest_->read(out, capacity);

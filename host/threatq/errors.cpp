@@ -2,18 +2,15 @@
 #include "threatq/errors.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <ctime>
 
-#include "core/saturating.hpp"
 #include "core/text.hpp"
+#include "net/retry_after.hpp"
 
 namespace tq {
 namespace {
 
 constexpr size_t kTextLimit = 200;
 constexpr size_t kBodyLimit = 64 << 10;
-constexpr uint64_t kDefaultWaitMs = 60'000;  // a 429 without Retry-After
 
 // "msg", ["part 1","part 2"], which are one message, and {"field": ["msg"]}. In a list of messages,
 // `between` is what stands between them.
@@ -125,18 +122,6 @@ std::string read_some(HttpResponse& response, size_t limit) {
   return body;
 }
 
-uint64_t retry_after_ms(const HttpResponse& response, int64_t now_ms) {
-  const std::string text(trim(response.header("Retry-After")));
-  uint64_t seconds = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (failure == std::errc{} && end == text.data() + text.size())
-    return std::min<uint64_t>(seconds, 7 * 86'400) * 1000;
-  std::tm parts{};
-  if (strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) return 0;
-  const int64_t here = response.date_ms() != 0 ? response.date_ms() : now_ms;
-  return elapsed(here, saturating_mul(int64_t{timegm(&parts)}, 1000));
-}
-
 Error refusal(const Asked& asked, HttpResponse& response, const Redactor& redactor,
               int64_t now_ms) {
   const int status = response.status();
@@ -148,9 +133,9 @@ Error refusal(const Asked& asked, HttpResponse& response, const Redactor& redact
     message += " to " + redactor.clean_printable(response.header("Location"));
   Error error{status_of(status), message + ". " + advice(asked, status)};
   error.http_status = status;
-  const uint64_t wait = retry_after_ms(response, now_ms);
-  if (status == 503 && wait > 0) error.status = Status::kLimited;
-  if (error.status == Status::kLimited) error.retry_after_ms = wait > 0 ? wait : kDefaultWaitMs;
+  const auto asked_ms = asked_retry_after_ms(response, now_ms);
+  if (status == 503 && asked_ms) error.status = Status::kLimited;
+  if (error.status == Status::kLimited) error.retry_after_ms = bounded_retry_after_ms(asked_ms);
   return error;
 }
 

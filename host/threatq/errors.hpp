@@ -24,9 +24,6 @@ bool has_errors(const Json& answer);
 // The beginning of the body, at most `limit` bytes; what can be read when the connection breaks.
 std::string read_some(HttpResponse& response, size_t limit);
 
-// The Retry-After header, in seconds or as a date; 0 when there is none.
-uint64_t retry_after_ms(const HttpResponse& response, int64_t now_ms);
-
 // Who asked whom for what, for messages.
 struct Asked {
   std::string host, user;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "threatq/http_connector.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/text.hpp"
@@ -14,6 +15,7 @@ namespace tq {
 namespace {
 
 constexpr int kAttempts = 4;
+constexpr int kUnavailable = 503;
 constexpr uint64_t kFirstBackoffMs = 500;
 
 std::string in_quotes(const std::string& name) { return "\"" + printable(name) + "\""; }
@@ -101,15 +103,19 @@ Result<std::string> HttpConnector::make(const ConnectorDefinition& definition) {
       return id;
     }
     TQ_ASSIGN(const std::optional<Json> found, find(definition.name));
+    // A gateway says 503 after the record was made, too, whether or not with a time to come back.
+    const bool open = !made && (made.error().status == Status::kTransient ||
+                                made.error().http_status == kUnavailable);
     if (found) {
       if (made) note_settled(what, made->doubt);
-      existed_ = !made && made.error().status != Status::kTransient;
+      existed_ = !made && !open;
       return update(definition, *found);
     }
     if (made) return api_.not_done(what, made->doubt);
-    if (made.error().status != Status::kTransient || attempt == kAttempts)
-      return with_a_way_out(std::move(made.error()));
-    if (world_.sleep_ms(world_.jitter(kFirstBackoffMs << attempt), cancel_)) return cancelled();
+    if (!open || attempt == kAttempts) return with_a_way_out(std::move(made.error()));
+    const uint64_t wait_ms =
+        std::max(made.error().retry_after_ms, world_.jitter(kFirstBackoffMs << attempt));
+    if (world_.sleep_ms(wait_ms, cancel_)) return cancelled();
   }
 }
 

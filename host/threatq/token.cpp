@@ -9,6 +9,7 @@
 #include "core/json.hpp"
 #include "core/saturating.hpp"
 #include "core/text.hpp"
+#include "net/retry_after.hpp"
 #include "threatq/answer.hpp"
 #include "threatq/errors.hpp"
 #include "threatq/secret_body.hpp"
@@ -18,7 +19,7 @@ namespace {
 
 constexpr int kAttempts = 5;
 constexpr uint64_t kFirstBackoffMs = 500;
-constexpr uint64_t kLongestBackoffMs = 30'000;
+constexpr uint64_t kLongestWaitMs = 30'000;
 constexpr size_t kAnswerLimit = 1 << 20;
 constexpr int64_t kDefaultLifeS = 30 * 60;
 constexpr int64_t kLongestLifeS = 365 * 86'400;
@@ -67,7 +68,9 @@ struct Tokens::Grant {
 struct Tokens::Answer {
   int status = 0;
   std::string body, type, location;
-  uint64_t retry_after_ms = 0;
+  bool timed = false;         // it gave a time that can be read
+  bool asks_to_wait = false;  // it did, or is a 429
+  RetryAfter wait{};          // then
 };
 
 Tokens::Tokens(const ThreatqOptions& options, HttpClient& http, World& world, Log& log)
@@ -220,24 +223,39 @@ Result<void> Tokens::confirm(const TokenPtr& token, const Answer& answer, const 
 }
 
 // A log-in is safe to repeat, but is not sent as idempotent: a redirect would then be followed with
-// the password in the body. So it is repeated here.
+// the password in the body. So it is repeated here. For long waits the run ends, with the time.
 Result<Tokens::Answer> Tokens::post(const HttpRequest& request, const Cancel& cancel) {
   for (int attempt = 1;; ++attempt) {
     auto result = [&]() -> Result<Answer> {
       TQ_ASSIGN(const auto response, http_.send(request, cancel));
       TQ_ASSIGN(std::string body, response->read_all(kAnswerLimit));
-      return Answer{
-          response->status(), std::move(body), std::string(response->header("Content-Type")),
-          std::string(response->header("Location")), retry_after_ms(*response, world_.now_ms())};
+      return read_answer(*response, std::move(body));
     }();
     const bool again =
         result ? worth_repeating(result->status) : result.error().status == Status::kTransient;
     if (!again || attempt == kAttempts) return result;
-    const uint64_t told = result ? result->retry_after_ms : 0;
-    if (told > kLongestBackoffMs) return result;
-    const uint64_t wait = told > 0 ? told : world_.jitter(kFirstBackoffMs << attempt);
-    if (world_.sleep_ms(wait, cancel)) return cancelled();
+    const bool told = result && result->asks_to_wait;
+    if (told && result->timed && result->wait.wait_ms > kLongestWaitMs) return result;
+    const uint64_t wait_ms =
+        told ? result->wait.wait_ms : world_.jitter(kFirstBackoffMs << attempt);
+    log_.info(Event::kThreatqLogin,
+              "the log-in is tried again after " +
+                  (result ? "HTTP " + std::to_string(result->status) : result.error().message) +
+                  (told ? ", waiting " + result->wait.told : std::string()),
+              {{"host", options_.origin.text()},
+               {"attempt", std::to_string(attempt)},
+               {"wait_ms", std::to_string(wait_ms)}});
+    if (world_.sleep_ms(wait_ms, cancel)) return cancelled();
   }
+}
+
+Tokens::Answer Tokens::read_answer(const HttpResponse& response, std::string body) const {
+  Answer out{response.status(), std::move(body), std::string(response.header("Content-Type")),
+             std::string(response.header("Location"))};
+  out.timed = asked_retry_after_ms(response, world_.now_ms()).has_value();
+  out.asks_to_wait = out.status == 429 || out.timed;
+  if (out.asks_to_wait) out.wait = retry_after(response, world_, kLongestRetryAfterMs);
+  return out;
 }
 
 Result<TokenPtr> Tokens::read_token(const Grant& grant, const Answer& answer) {
@@ -294,9 +312,8 @@ Error Tokens::refused(const Grant& grant, const Answer& answer) const {
                                : "the username, the password and the client ID, which is the API "
                                  "credential of a ThreatQ user");
   } else if (answer.status == 429 || answer.status >= 500 || answer.status == 408) {
-    const bool limited = answer.status == 429 || answer.retry_after_ms > 0;
-    error.status = limited ? Status::kLimited : Status::kTransient;
-    if (limited) error.retry_after_ms = std::max<uint64_t>(answer.retry_after_ms, 1000);
+    error.status = answer.asks_to_wait ? Status::kLimited : Status::kTransient;
+    error.retry_after_ms = answer.wait.wait_ms;
     error.message = "ThreatQ at " + host + " could not log " + user() + " in (" + reason +
                     "). It is tried again later";
   } else {

@@ -51,6 +51,7 @@ class Tokens {
   Result<TokenPtr> log_in(const Cancel& cancel);
   Result<TokenPtr> exchange(const Grant& grant, const Cancel& cancel);
   Result<Answer> post(const HttpRequest& request, const Cancel& cancel);
+  Answer read_answer(const HttpResponse& response, std::string body) const;
   Result<void> confirm(const TokenPtr& token, const Answer& answer, const Cancel& cancel);
   Result<TokenPtr> read_token(const Grant& grant, const Answer& answer);
   Error refused(const Grant& grant, const Answer& answer) const;

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "services/origin_ways.hpp"
 #include "worker/layout.hpp"
 
 namespace tq {
@@ -33,6 +34,12 @@ Result<std::unique_ptr<Instance>> Instance::build(const Ground& ground, Json sch
   internet.ca_file = ground.config.ca_file;
   internet.proxy = proxy;
   if (proxy != ground.config.proxy_url) internet.proxy_setting = "/external_proxy";
+  TQ_ASSIGN(internet.ways, origin_ways(ground.manifest, settings.values, settings.secrets,
+                                       ground.config.allow_plain_http));
+  for (const std::string& note : unverified_notes(internet.ways)) {
+    ground.log.warning(Event::kConfigNote, note);
+    ground.run.note(note);
+  }
   TQ_ASSIGN(out->internet_, watched_client(internet, ground));
   if (threatq != nullptr) out->threatq_service_.emplace(threatq->client(), threatq->link_base());
   out->bodies_ =

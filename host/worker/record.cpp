@@ -85,6 +85,7 @@ Result<void> RunKeeper::write() {
     const RunCounts now = run_->counts();
     record_.counts = now.counts;
     record_.skipped = now.skipped;
+    record_.notes = now.notes;
     record_.progress_done = now.progress_done;
     record_.progress_total = now.progress_total;
     record_.progress_text = log_.redactor().clean(now.progress_text);

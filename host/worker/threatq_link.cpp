@@ -6,6 +6,7 @@
 
 #include "schema/own_secrets.hpp"
 #include "schema/vault.hpp"
+#include "services/origin_ways.hpp"
 
 namespace tq {
 namespace {
@@ -72,6 +73,14 @@ std::map<std::string, Secret> pair_secrets(const std::string& instance, const Oa
           {oauth_owner_secret(instance), Secret(owner)}};
 }
 
+std::string threatq_unverified(const HostConfig& config, const ThreatqConfig& threatq) {
+  if (threatq.verify_tls) return {};
+  const auto origin = parse_host(threatq.host, config.allow_plain_http);
+  return origin && origin->tls
+             ? unverified_note("ThreatQ at " + origin->text(), "threatq.verify_tls")
+             : std::string();
+}
+
 Result<std::unique_ptr<ThreatqLink>> ThreatqLink::connect(const Ground& ground) {
   const auto& config = ground.instance.threatq;
   if (!config.has_value() || config->host.empty()) return no_threatq(ground);
@@ -82,6 +91,8 @@ Result<std::unique_ptr<ThreatqLink>> ThreatqLink::connect(const Ground& ground) 
   if (config->use_proxy) http.proxy = ground.config.proxy_url;
   TQ_ASSIGN(out->http_, watched_client(http, ground));
   TQ_TRY(out->make_client(ground, /*with_kept_pair=*/true));
+  if (const std::string note = threatq_unverified(ground.config, *config); !note.empty())
+    ground.log.warning(Event::kConfigNote, note);
   return out;
 }
 

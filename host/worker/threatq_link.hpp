@@ -49,6 +49,10 @@ class ThreatqLink {
   bool by_kept_pair_ = false;
 };
 
+// What a person has to know when a setting says that ThreatQ's certificate is not verified; empty:
+// it is, or there is none.
+std::string threatq_unverified(const HostConfig& config, const ThreatqConfig& threatq);
+
 // Keeps the pair for later runs. Best effort: without it they log in with the password.
 void keep_pair(const Ground& ground, const OauthPair& pair);
 

@@ -2,7 +2,6 @@
 #include "cloud_client.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace cb_edr {
 namespace {
@@ -15,27 +14,17 @@ constexpr size_t kRefusalBytesMost = 16 * 1024;
 constexpr int kAttempts = 4;
 constexpr uint64_t kFirstPauseMs = 1000;
 constexpr uint64_t kDefaultRetryAfterMs = 60'000;
-constexpr uint64_t kMostRetryAfterS = 24 * 60 * 60;  // the host waits no longer
+constexpr uint64_t kMostRetryAfterMs = 24 * 60 * 60'000;  // the host waits no longer
 
-uint64_t retry_after_ms(std::string_view header) {
-  uint64_t seconds = 0;
-  const auto [rest, error] = std::from_chars(header.data(), header.data() + header.size(), seconds);
-  if (error != std::errc() || rest != header.data() + header.size()) return kDefaultRetryAfterMs;
-  return std::min(seconds, kMostRetryAfterS) * 1000;
-}
-
-// Whether to send it again after such an answer, as the vendor's clients do.
+// Whether to send it again after such an answer, as the vendor's clients do. After a 429, and after
+// a 503 to what may be sent twice as it is, the host has done so already.
 bool again(int32_t http_status, bool post, bool makes_new) {
   switch (http_status) {
     case 409:  // somebody else writes at this moment
       return true;
     case 500:  // it may have had its effect
       return !makes_new;
-    case 429:
-      // What may be sent twice the host has sent again already. After a 429 it holds the next
-      // request back until the service's time is over.
-      return post;
-    case 503:  // a gateway may say so after the effect
+    case 503:  // a gateway may say so after the effect, but these documents replace what stands
       return post && !makes_new;
     default:
       return false;
@@ -88,7 +77,10 @@ Error CloudClient::refusal(tqp::Call& answer, const CloudCall& call) const {
       break;
     case 429:
       error.status = TQP_E_LIMITED;
-      error.retry_after_ms = retry_after_ms(answer.header("Retry-After"));
+      error.retry_after_ms = std::min(
+          tqp::retry_after_ms(answer.header("Retry-After"), answer.header("Date"), run_.now_ms())
+              .value_or(kDefaultRetryAfterMs),
+          kMostRetryAfterMs);
       break;
     case 404:
       if (is_web_page(answer)) error.http_status = 0;  // of somebody else than the service

@@ -28,12 +28,6 @@ struct Call final : Handle {
   bool reported = false;
 };
 
-bool same_letters(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [&](char x, char y) { return lower(x) == lower(y); });
-}
-
 tqp_status body_open(tqp_host_ctx* ctx, tqp_http_body** out, tqp_error* error) {
   World& world = World::of(ctx);
   if (out != nullptr) *out = nullptr;
@@ -98,7 +92,8 @@ bool all_given_in(const tqp_http_request& raw) {
 }
 
 std::optional<Error> refusal(World& world, const tqp_http_request* raw, const Sent& request) {
-  constexpr uint32_t kKnown = TQP_HTTP_EFFECT | TQP_HTTP_IDEMPOTENT | TQP_HTTP_NO_RETRY;
+  constexpr uint32_t kKnown =
+      TQP_HTTP_EFFECT | TQP_HTTP_IDEMPOTENT | TQP_HTTP_NO_RETRY | TQP_HTTP_NO_REDIRECT;
   if ((raw->flags & ~kKnown) != 0) return Error{TQP_E_UNSUPPORTED, "http.start: unknown flag bits"};
   const bool safe = request.method == "GET" || request.method == "HEAD";
   if (!safe && (raw->flags & TQP_HTTP_EFFECT) == 0) {
@@ -153,7 +148,7 @@ tqp_status start(tqp_host_ctx* ctx, const tqp_http_request* raw, tqp_http_call**
   if (effect && world.point()) return world.crashed(error);
   world.seen().requests.push_back(request);
   auto call = std::make_unique<Call>(&world);
-  call->answer = ask(world, request);
+  call->answer = at_the_end(world, std::move(request), ask);
   call->ready_at_ms = world.mono_ms + call->answer.after_ms;
   call->max_response_bytes = raw->max_response_bytes == 0 ? UINT64_MAX : raw->max_response_bytes;
   if (effect && world.point()) return world.crashed(error);
@@ -209,6 +204,17 @@ tqp_str header(const tqp_http_call* opaque, tqp_str name) {
   return to_str(*call->given.emplace(joined).first);
 }
 
+tqp_str header_at(const tqp_http_call* opaque, tqp_str name, uint32_t index) {
+  Call* const call = handle_of<Call>(opaque, "http.header_at");
+  if (call == nullptr || !call->reported) return {nullptr, 0};
+  if (!given(name)) call->world->null_argument("http.header_at", nullptr);
+  if (!given(name)) return {nullptr, 0};
+  for (const auto& [key, value] : call->answer.headers)
+    if (same_letters(key, to_view(name)) && index-- == 0)
+      return to_str(*call->given.emplace(value).first);
+  return {nullptr, 0};
+}
+
 tqp_status read(tqp_http_call* opaque, void* buffer, size_t capacity, size_t* got,
                 tqp_error* error) {
   Call* const call = needed_handle<Call>(opaque, "http.read");
@@ -244,7 +250,7 @@ void close(tqp_http_call* opaque) { close_handle<Call>(opaque, "http.close"); }
 const tqp_http* http_table() {
   static constexpr tqp_http kTable = {
       sizeof kTable, 0,     &body_open, &body_write, &body_append, &body_size, &body_close,
-      &start,        &wait, &status,    &header,     &read,        &close};
+      &start,        &wait, &status,    &header,     &read,        &close,     &header_at};
   return &kTable;
 }
 

@@ -42,7 +42,8 @@ struct Sent {
   Pairs headers{};
   uint32_t flags = 0;
   uint64_t timeout_ms = 0, max_response_bytes = 0;
-  bool skipped = false;  // an effect in a dry run or a check: listed, not done
+  bool skipped = false;     // an effect in a dry run or a check: listed, not done
+  bool redirected = false;  // the host's own, because an answer before it has redirected
 };
 
 struct Answer {
@@ -166,7 +167,8 @@ class FakeHost {
   std::map<std::string, std::string> state;  // what is committed
 
   // Answers requests of that method ("*": any) whose URL has a match of the expression; the first
-  // that fits and is not used up answers. A request that nothing fits is a violation.
+  // that fits and is not used up answers. A request that nothing fits is a violation. An answer
+  // that redirects is followed as the host does it, unless the request has TQP_HTTP_NO_REDIRECT.
   void answer(const std::string& method, const std::string& url_regex, Respond respond,
               uint64_t times = kNever);
   void answer(const std::string& method, const std::string& url_regex, const Answer& answer,

@@ -166,6 +166,10 @@ std::vector<std::string> required_services(const tqp_plugin* plugin);
 // Empty, or why a request to `url` with this auth entry is not granted by the manifest.
 std::optional<Error> refused_by_manifest(World& world, const Sent& request);
 
+bool same_letters(std::string_view a, std::string_view b);  // in any case
+// The answer that ends a request's redirects, each asked for with `ask`; redirect.cpp.
+Answer at_the_end(World& world, Sent request, Answer (*ask)(World&, const Sent&));
+
 const tqp_log* log_table();
 const tqp_run* run_table();
 const tqp_config* config_table();

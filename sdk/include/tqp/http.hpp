@@ -52,6 +52,7 @@ class Request {
   Request& effect() & { return flag(TQP_HTTP_EFFECT); }
   Request& idempotent() & { return flag(TQP_HTTP_IDEMPOTENT); }
   Request& no_retry() & { return flag(TQP_HTTP_NO_RETRY); }
+  Request& no_redirect() & { return flag(TQP_HTTP_NO_REDIRECT); }
   Request& auth(std::string entry) & { return set(auth_, std::move(entry)); }
   Request& timeout_ms(uint64_t ms) & { return set(timeout_ms_, ms); }
   Request& max_response_bytes(uint64_t n) & { return set(max_response_bytes_, n); }
@@ -66,6 +67,7 @@ class Request {
   Request&& effect() && { return std::move(effect()); }
   Request&& idempotent() && { return std::move(idempotent()); }
   Request&& no_retry() && { return std::move(no_retry()); }
+  Request&& no_redirect() && { return std::move(no_redirect()); }
   Request&& auth(std::string entry) && { return std::move(auth(std::move(entry))); }
   Request&& timeout_ms(uint64_t ms) && { return std::move(timeout_ms(ms)); }
   Request&& max_response_bytes(uint64_t n) && { return std::move(max_response_bytes(n)); }
@@ -113,6 +115,12 @@ class Call {
   bool success() const { return status() >= 200 && status() < 300; }
   std::string_view header(std::string_view name) const {  // lives as long as the call
     return to_view(table_->header(call_, to_str(name)));
+  }
+  // One of several of a name, from 0; null data when there are not so many. A host of before this
+  // call knows only what header() gives.
+  std::string_view header_at(std::string_view name, uint32_t index) const {
+    if (TQP_HAS(table_, header_at)) return to_view(table_->header_at(call_, to_str(name), index));
+    return index == 0 ? header(name) : std::string_view();
   }
   // Bytes read, at most `capacity`; 0 only at the end of a whole body.
   Result<size_t> read(char* buffer, size_t capacity) {

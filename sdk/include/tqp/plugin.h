@@ -212,13 +212,29 @@ typedef struct tqp_state { /* all [home] */
 
 /* ---- tqp.http/1: requests ---- */
 
-/* Proxy, TLS, credentials, retry, Retry-After, rate, redirects and decompression are the host's. */
+/* Proxy, TLS, credentials, retry, Retry-After, rate, redirects and decompression are the host's.
+ * It sends a request again by this table, at most four times, and nothing else again:
+ *
+ *                             GET, HEAD   IDEMPOTENT   other EFFECT     NO_RETRY
+ *                             no EFFECT                (also of GET)
+ *   nothing was sent          again       again        again            E_TRANSIENT
+ *   429                       again       again        again            the answer
+ *   502, 503, 504             again       again        the answer       the answer
+ *   broken off after that     again       again        E_TRANSIENT      E_TRANSIENT
+ *
+ * An answer 502 to 504, and the E_TRANSIENT of the last row, leave open whether it was done: look
+ * before you send it again. After a 429, and after 502 to 504 with Retry-After, the host waits as
+ * it was asked, 15 minutes at most. */
 #define TQP_HTTP "tqp.http/1"
 /* tqp_http_request.flags */
 enum {
   TQP_HTTP_EFFECT = 1,     /* changes something at the remote; required unless GET or HEAD */
-  TQP_HTTP_IDEMPOTENT = 2, /* twice is as good as once: may be retried (GET, HEAD are) */
-  TQP_HTTP_NO_RETRY = 4    /* the host makes one attempt only */
+  TQP_HTTP_IDEMPOTENT = 2, /* an effect of which twice is as good as once */
+  TQP_HTTP_NO_RETRY = 4,   /* the host makes one attempt only */
+  /* An answer that redirects is yours. Else the host follows up to five (a GET or HEAD, and after
+   * 307 and 308 what is IDEMPOTENT), takes credentials to no other host, and sends the cookies that
+   * an answer on the way sets back to the host that set them, until that request is over. */
+  TQP_HTTP_NO_REDIRECT = 8
 };
 /* In memory up to a bound, then an unlinked file: the length is known, a retry sends it again. */
 typedef struct tqp_http_body tqp_http_body;
@@ -260,6 +276,9 @@ typedef struct tqp_http { /* all [home] */
    * END; one longer than max_response_bytes is E_DATA. */
   tqp_status (*read)(tqp_http_call*, void* buf, size_t cap, size_t* got, tqp_error*);
   void (*close)(tqp_http_call*); /* at any time: gives the request up */
+  /* One of several headers of a name (Set-Cookie), in the order they came, from 0; null ptr when
+   * there are not so many. Until close. */
+  tqp_str (*header_at)(const tqp_http_call*, tqp_str name, uint32_t index);
 } tqp_http;
 
 /* ---- tqp.threatq/1: reading data collections in batches of columns ---- */

@@ -28,6 +28,7 @@
 #include <tqp/json_reader.hpp>
 #include <tqp/json_writer.hpp>
 #include <tqp/metrics.hpp>
+#include <tqp/retry_after.hpp>
 #include <tqp/state.hpp>
 #include <tqp/threatq.hpp>
 

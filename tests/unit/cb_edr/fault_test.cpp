@@ -88,6 +88,25 @@ TEST_F(Faulty, ARateLimitThatStaysEndsTheRunWithItsTime) {
   EXPECT_EQ(count(writes(), "PUT"), 1u) << "the host has tried again already";
 }
 
+TEST_F(Faulty, ARateLimitEndsTheRunAlsoWhenTheTimeIsADate) {
+  cloud_.before = fault("POST", "/reports",
+                        {429,
+                         "",
+                         {{"Retry-After", "Sun, 06 Nov 1994 08:51:07 GMT"},
+                          {"Date", "Sun, 06 Nov 1994 08:49:37 GMT"}}},
+                        kAlways);
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.status, TQP_E_LIMITED);
+  EXPECT_EQ(outcome.retry_after_ms, 90'000u);
+  EXPECT_EQ(count(writes(), "POST"), 2u)
+      << "that of the feed and one of the reports: the host has tried again already";
+  cloud_.before = fault("GET", "/feeds", {429, "", {{"Retry-After", "soon"}}}, kAlways);
+  EXPECT_EQ(run().retry_after_ms, 60'000u);
+  cloud_.before = fault("GET", "/feeds",
+                        {429, "", {{"Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT"}}}, kAlways);
+  EXPECT_EQ(run().retry_after_ms, 86'400'000u) << "the host waits no longer";
+}
+
 TEST_F(Faulty, ARefusedReportIsADeadLetterAndTheOthersGoOn) {
   cloud_.before = [&, puts = 0](const Sent& request) mutable -> std::optional<Answer> {
     if (request.method == "POST" && ends_with(request.url, "/reports")) return Answer{400, ""};

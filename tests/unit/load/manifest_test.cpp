@@ -24,6 +24,8 @@ const Json kGood = Json::parse(R"({
   },
   "grants": {"connect": ["/host"], "read": ["/list"], "threads": true},
   "rate": [{"for": "/host", "requests_per_minute": "/per_minute"}],
+  "tls": [{"for": "/host", "ca": "/list", "verify": "/verify"}],
+  "proxy": [{"for": "/host", "url": "/secret"}],
   "state_schema": 3,
   "of a later version": true
 })");
@@ -31,7 +33,7 @@ const Json kGood = Json::parse(R"({
 const Json kSchema = Json::parse(R"({"properties": {
   "host": {"type": "string", "x-host": true}, "id": {"type": "string"},
   "secret": {"type": "string", "writeOnly": true}, "list": {"type": "string", "x-file": true},
-  "per_minute": {"type": "integer"},
+  "per_minute": {"type": "integer"}, "verify": {"type": ["boolean", "null"]},
   "deep": {"type": "object", "properties": {"host": {"type": "string", "x-url": true}}}}})");
 
 std::string reason(const Json& manifest) {
@@ -61,6 +63,11 @@ TEST(Manifest, IsReadWhole) {
   EXPECT_THAT(parsed->read, ElementsAre("/list"));
   EXPECT_TRUE(parsed->threads);
   EXPECT_EQ(parsed->rate.at(0).per_minute_field, "/per_minute");
+  EXPECT_EQ(parsed->tls.at(0).for_field, "/host");
+  EXPECT_EQ(parsed->tls.at(0).ca_field, "/list");
+  EXPECT_EQ(parsed->tls.at(0).verify_field, "/verify");
+  EXPECT_EQ(parsed->proxy.at(0).for_field, "/host");
+  EXPECT_EQ(parsed->proxy.at(0).url_field, "/secret");
   EXPECT_EQ(parsed->state_schema, 3);
   EXPECT_EQ(parsed->json, kGood);
   EXPECT_TRUE(check_against_schema(*parsed, kSchema));
@@ -158,6 +165,29 @@ TEST(Manifest, MustGoTogetherWithItsSchema) {
               HasSubstr("/nothing"));
   EXPECT_THAT(mismatch("/auth/epo/basic/1", "/nothing"), HasSubstr("/auth/epo/basic"));
   EXPECT_THAT(mismatch("/rate/0/requests_per_minute", "/id"), HasSubstr("no integer"));
+  EXPECT_THAT(mismatch("/tls/0/for", "/id"), HasSubstr("/tls/for names /id"));
+  EXPECT_THAT(mismatch("/tls/0/ca", "/id"), HasSubstr("/tls/ca names /id, which the schema does "
+                                                      "not mark x-file"));
+  EXPECT_THAT(mismatch("/tls/0/verify", "/id"), HasSubstr("/tls/verify names /id, which is no "
+                                                          "boolean"));
+  EXPECT_THAT(mismatch("/proxy/0/for", "/nothing"), HasSubstr("/proxy/for names /nothing"));
+  EXPECT_THAT(mismatch("/proxy/0/url", "/per_minute"), HasSubstr("no text"));
+}
+
+TEST(Manifest, TheWayToAHostIsSaidOnceAndWithSomething) {
+  EXPECT_EQ(reason_with("/tls", Json::array()), "accepted");
+  EXPECT_EQ(mismatch("/tls", Json::parse(R"([{"for": "/host", "ca": "/list"}])")), "accepted");
+  EXPECT_THAT(reason_with("/tls/0", Json::parse(R"({"for": "/host"})")),
+              HasSubstr(R"(/tls/0 must be an object with "ca", "verify" or both)"));
+  EXPECT_THAT(reason_with("/tls/0", Json::parse(R"({"ca": "/list"})")),
+              HasSubstr("/tls/0/for is missing"));
+  EXPECT_THAT(reason_with("/tls", "all"), HasSubstr("/tls must be a list"));
+  EXPECT_THAT(reason_with("/tls/0/verify", true),
+              HasSubstr("/tls/0/verify must be a JSON pointer"));
+  EXPECT_THAT(reason_with("/proxy/0", Json::parse(R"({"for": "/host"})")),
+              HasSubstr("/proxy/0/url is missing"));
+  const Json twice = {kGood["proxy"][0], kGood["proxy"][0]};
+  EXPECT_THAT(reason_with("/proxy", twice), HasSubstr("names each host once (/host)"));
 }
 
 }  // namespace

@@ -109,11 +109,33 @@ TEST_F(RequestTest, ReplacesADeadPooledConnectionWithoutCountingIt) {
     peer.send(answer(200, "ok"));
     peer.read_request();
   });
+  EXPECT_EQ(get(server.url()), "200 ok");
+  EXPECT_EQ(get(server.url()), "200 ok");
+  EXPECT_EQ(server.connections(), 2);
+  EXPECT_TRUE(world.sleeps().empty());
+}
+
+TEST_F(RequestTest, WhatGoesOutOnceIsNotSentAgainOverANewConnection) {
+  // Likewise; what it read at second may have been done.
+  std::atomic<int> requests{0};
+  ScriptedServer server([&](Peer& peer) {
+    if (!peer.read_request().head.empty()) ++requests;
+    peer.send(answer(200, "ok"));
+    if (!peer.read_request().head.empty()) ++requests;
+  });
   HttpRequest once = request(server.url());
   once.no_retry = true;
-  EXPECT_EQ(outcome(once), "200 ok");
-  EXPECT_EQ(outcome(once), "200 ok");
-  EXPECT_EQ(server.connections(), 2);
+  HttpRequest issues = request(server.url());
+  issues.effect = true;
+  for (const HttpRequest& what : {once, issues}) {
+    requests = 0;
+    const int before = server.connections();
+    EXPECT_EQ(outcome(what), "200 ok");
+    EXPECT_THAT(outcome(what), AllOf(StartsWith("E_TRANSIENT GET http://127.0.0.1"),
+                                     HasSubstr("whether the server has done it is not known")));
+    EXPECT_EQ(requests, 2);
+    EXPECT_EQ(server.connections() - before, 1);
+  }
   EXPECT_TRUE(world.sleeps().empty());
 }
 

@@ -56,7 +56,7 @@ TEST_F(RetryTest, HarmlessRequestsSurviveWhatPasses) {
 
 TEST_F(RetryTest, EffectsAreRepeatedOnlyWhenNothingHappened) {
   EXPECT_EQ(tried(answer(429, "", "Retry-After: 1\r\n"), "POST", false).outcome, "200 good");
-  EXPECT_EQ(tried(answer(503, "", "Retry-After: 1\r\n"), "POST", false).outcome, "200 good");
+  EXPECT_EQ(tried(answer(503, "bad", "Retry-After: 1\r\n"), "POST", false).outcome, "503 bad");
   EXPECT_EQ(tried(answer(503, "bad"), "POST", false).outcome, "503 bad");
   EXPECT_EQ(tried(answer(502, "bad"), "POST", false).outcome, "502 bad");
   EXPECT_EQ(tried(answer(504, "bad"), "POST", false).outcome, "504 bad");

@@ -121,6 +121,70 @@ TEST_F(FakeHttp, HeadersOfOneNameAreJoined) {
   });
 }
 
+TEST_F(FakeHttp, HeadersOfOneNameCanBeToldApart) {
+  host().answer(
+      "GET", "/",
+      {.status = 200, .headers = {{"Set-Cookie", "a=1"}, {"X", "x"}, {"set-cookie", ""}}});
+  work([](const tqp::Http& http) {
+    const auto call = http.send(tqp::Request::get("https://h/"));
+    EXPECT_EQ(call->header_at("SET-COOKIE", 0), "a=1");
+    EXPECT_EQ(call->header_at("Set-Cookie", 1), "");
+    EXPECT_NE(call->header_at("Set-Cookie", 1).data(), nullptr);
+    EXPECT_EQ(call->header_at("Set-Cookie", 2).data(), nullptr);
+    EXPECT_EQ(call->header_at("Y", 0).data(), nullptr);
+    EXPECT_EQ(http.start(tqp::Request::get("https://h/").no_redirect())->header_at("X", 0).data(),
+              nullptr)
+        << "not before wait";
+  });
+  EXPECT_THAT(host().seen.violations, IsEmpty());
+}
+
+// An older host's table ends before it.
+TEST_F(FakeHttp, HeadersOfOneNameAreTheJoinedOnesOfAnOlderHost) {
+  host().answer("GET", "/", {.status = 200, .headers = {{"Via", "a"}, {"Via", "b"}}});
+  work([](const tqp::Http& http) {
+    auto call = http.send(tqp::Request::get("https://h/"));
+    tqp_http older = *static_cast<const tqp_http*>(g_host->service(g_host->ctx, to_str(TQP_HTTP)));
+    older.size = offsetof(tqp_http, header_at);
+    older.close = [](tqp_http_call*) {};  // the first one's
+    const tqp::Call same(&older, call->raw());
+    EXPECT_EQ(same.header_at("Via", 0), "a, b");
+    EXPECT_EQ(same.header_at("Via", 1).data(), nullptr);
+  });
+}
+
+TEST_F(FakeHttp, RedirectsAreFollowedAsTheHostDoes) {
+  host().answer(
+      "GET", "h/start$",
+      {.status = 302, .headers = {{"Location", "in?a=b"}, {"Set-Cookie", "s=1; Path=/"}}});
+  host().answer("GET", "h/in", {.status = 307, .headers = {{"Location", "https://other/x"}}});
+  host().answer("GET", "other/x", {.status = 303, .headers = {{"Location", "https://h/end"}}});
+  host().answer("GET", "h/end", {.status = 200, .body = "end"});
+  host().answer("POST", "", {.status = 302, .headers = {{"Location", "/end"}}});
+  host().answer("GET", "/round", {.status = 301, .headers = {{"Location", "/round"}}});
+  host().answer("GET", "/plain", {.status = 301, .headers = {{"Location", "http://h/"}}});
+  work([](const tqp::Http& http) {
+    EXPECT_EQ(http.send(tqp::Request::get("https://h/start").auth("one"))->text(9).value(), "end");
+    const auto own = http.send(tqp::Request::get("https://h/start").no_redirect());
+    EXPECT_EQ(own->status(), 302);
+    EXPECT_EQ(own->header("Location"), "in?a=b");
+    EXPECT_EQ(http.send(tqp::Request::post("https://h/post"))->status(), 302);
+    EXPECT_EQ(http.send(tqp::Request::get("https://h/round")).error().status, TQP_E_CONFIG);
+    EXPECT_EQ(http.send(tqp::Request::get("https://h/plain")).error().status, TQP_E_CONFIG);
+  });
+  const auto& sent = host().seen.requests;
+  ASSERT_GE(sent.size(), 4u);
+  EXPECT_EQ(sent[1].url, "https://h/in?a=b");
+  EXPECT_TRUE(sent[1].redirected);
+  EXPECT_EQ(sent[1].auth, "one");
+  EXPECT_THAT(sent[1].headers, ElementsAre(testing::Pair("Cookie", "s=1")));
+  EXPECT_EQ(sent[2].auth, "");
+  EXPECT_THAT(sent[2].headers, IsEmpty());
+  EXPECT_EQ(sent[3].url, "https://h/end");
+  EXPECT_EQ(sent[3].auth, "one");
+  EXPECT_THAT(sent[3].headers, ElementsAre(testing::Pair("Cookie", "s=1")));
+}
+
 TEST_F(FakeHttp, EffectsNeedTheFlag) {
   work(
       [](const tqp::Http& http) {

@@ -38,7 +38,7 @@ struct Sent {
   std::string method, url, body;
   Headers headers;  // with those of the auth entry, last attempt
   std::vector<Headers> attempts;
-  bool idempotent = false, no_retry = false;
+  bool idempotent = false, no_retry = false, effect = false, follow_redirects = true;
   uint64_t timeout_ms = 0, max_response_bytes = 0;
 };
 
@@ -59,6 +59,11 @@ class FakeResponse : public HttpResponse {
   std::string_view header(std::string_view name) const override {
     const auto found = headers_.find(to_lower(name));
     return found == headers_.end() ? std::string_view() : std::string_view(found->second);
+  }
+  std::string_view header_at(std::string_view name, size_t index) const override {
+    for (const auto& [key, value] : answer_.headers)
+      if (equal_no_case(key, name) && index-- == 0) return value;
+    return {};
   }
   int64_t date_ms() const override { return 0; }
   Result<size_t> read(char* out, size_t capacity) override {
@@ -159,6 +164,8 @@ class FakeClient : public HttpClient {
               {},
               request.idempotent,
               request.no_retry,
+              request.effect,
+              request.follow_redirects,
               request.timeout_ms,
               request.max_response_bytes};
     if (request.body != nullptr)

@@ -112,9 +112,47 @@ TEST_F(HttpServiceTest, APostMayNotBeRetriedUnlessItSaysSo) {
   EXPECT_FALSE(client.sent().at(0).idempotent);
 }
 
+TEST_F(HttpServiceTest, AGetWithAnEffectIsSentOnAsOne) {
+  const std::string url = std::string(kBase) + "/x";
+  tqp_http_call* call = nullptr;
+  for (const uint32_t more : {0U, uint32_t{TQP_HTTP_IDEMPOTENT}}) {
+    ASSERT_EQ(start(request("GET", url, TQP_HTTP_EFFECT | more), &call), TQP_OK);
+    ASSERT_EQ(wait({call}), TQP_OK);
+    EXPECT_TRUE(client.sent().back().effect);
+    EXPECT_EQ(client.sent().back().idempotent, more != 0);
+  }
+  call = get("/x");
+  ASSERT_EQ(wait({call}), TQP_OK);
+  EXPECT_FALSE(client.sent().back().effect);
+}
+
+TEST_F(HttpServiceTest, RedirectsAreFollowedUnlessThePluginWantsThem) {
+  const std::string url = std::string(kBase) + "/x";
+  tqp_http_call* call = get("/x");
+  ASSERT_EQ(wait({call}), TQP_OK);
+  EXPECT_TRUE(client.sent().back().follow_redirects);
+  ASSERT_EQ(start(request("GET", url, TQP_HTTP_NO_REDIRECT), &call), TQP_OK);
+  ASSERT_EQ(wait({call}), TQP_OK);
+  EXPECT_FALSE(client.sent().back().follow_redirects);
+}
+
+TEST_F(HttpServiceTest, GivesEachOfSeveralHeadersOfAName) {
+  client.answers["/two"].headers = {{"Set-Cookie", "a=1"}, {"X", ""}, {"set-cookie", "b=2, c"}};
+  tqp_http_call* const call = get("/two");
+  EXPECT_EQ(http->header_at(call, str("Set-Cookie"), 0).ptr, nullptr) << "not before wait";
+  ASSERT_EQ(wait({call}), TQP_OK);
+  EXPECT_EQ(view(http->header_at(call, str("Set-Cookie"), 0)), "a=1");
+  EXPECT_EQ(view(http->header_at(call, str("SET-COOKIE"), 1)), "b=2, c");
+  EXPECT_EQ(http->header_at(call, str("Set-Cookie"), 2).ptr, nullptr);
+  EXPECT_EQ(http->header_at(call, str("Set-Cookie"), UINT32_MAX).ptr, nullptr);
+  EXPECT_NE(http->header_at(call, str("X"), 0).ptr, nullptr) << "there, and empty";
+  EXPECT_EQ(http->header_at(call, str("Y"), 0).ptr, nullptr);
+  EXPECT_EQ(http->header_at(nullptr, str("X"), 0).ptr, nullptr);
+}
+
 TEST_F(HttpServiceTest, WhatBreaksTheContractIsRefused) {
   const std::string url = std::string(kBase) + "/x";
-  EXPECT_EQ(refused(request("GET", url, 8)), TQP_E_UNSUPPORTED);
+  EXPECT_EQ(refused(request("GET", url, 16)), TQP_E_UNSUPPORTED);
   EXPECT_EQ(refused(request("POST", url)), TQP_E_BUG);
   EXPECT_THAT(error.message, HasSubstr("POST without the flag TQP_HTTP_EFFECT"));
   EXPECT_EQ(refused(request("get", url)), TQP_E_BUG) << "only GET and HEAD have no effect";

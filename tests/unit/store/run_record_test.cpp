@@ -37,6 +37,7 @@ TEST_F(Record, ComesBackAsItWasWritten) {
   record.dry = true;
   record.counts = {{"read", 10}, {"sent", 5}};
   record.skipped = {{"no public address", 3}};
+  record.notes = {"a certificate was not verified"};
   record.progress_done = 7;
   record.progress_total = 9;
   record.progress_text = "reading";
@@ -61,6 +62,7 @@ TEST_F(Record, ComesBackAsItWasWritten) {
   EXPECT_FALSE(read->full);
   EXPECT_EQ(read->counts, record.counts);
   EXPECT_EQ(read->skipped, record.skipped);
+  EXPECT_EQ(read->notes, record.notes);
   EXPECT_EQ(read->progress_done, record.progress_done);
   EXPECT_EQ(read->progress_total, record.progress_total);
   EXPECT_EQ(read->progress_text, record.progress_text);

@@ -151,6 +151,31 @@ TEST_F(ConnectorTest, LostRequestIsSentAgain) {
   EXPECT_EQ(posts, -96) << "not for ever";
 }
 
+// The client gives such an answer to us, since a gateway may say so after the effect.
+TEST_F(ConnectorTest, AnUnavailableServerMayHaveMadeIt) {
+  int posts = 0;
+  const Reply unavailable{503, "<html>Busy</html>", {{"Retry-After", "70"}}};
+  records.spoil_after = [&](const Seen& seen) -> std::optional<Reply> {
+    if (seen.method != "POST") return {};
+    ++posts;
+    return unavailable;
+  };
+  EXPECT_EQ(*ensure(), "1");
+  EXPECT_FALSE(connector->existed()) << "it is the one that was made here";
+  EXPECT_EQ(posts, 1);
+
+  records.spoil_after = nullptr;
+  records.spoil = [&](const Seen& seen) -> std::optional<Reply> {
+    return seen.method == "POST" && ++posts <= 3 ? std::optional(unavailable) : std::nullopt;
+  };
+  wanted.name = "other";
+  const uint64_t before_ms = world.slept_ms();
+  EXPECT_EQ(*ensure(), "2");
+  EXPECT_EQ(posts, 4);
+  EXPECT_GE(world.slept_ms() - before_ms, 140'000u) << "as long as it asked, each time";
+  EXPECT_EQ(records.count(), 2u);
+}
+
 TEST_F(ConnectorTest, WhoeverWasQuickerMadeIt) {
   records.spoil = [&](const Seen& seen) -> std::optional<Reply> {
     if (seen.method != "POST") return {};

@@ -86,6 +86,20 @@ TEST(Refusal, SaysWhenToComeBack) {
   EXPECT_EQ(refuse({503, "", {{"Retry-After", "3"}}}).status, Status::kLimited);
 }
 
+TEST(Refusal, ComesBackWithinAQuarterOfAnHourWhateverTheServerAsks) {
+  for (const char* asked : {"86400", "99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT",
+                            "Friday, 31-Dec-60 23:59:59 GMT"})
+    EXPECT_EQ(refuse({429, "", {{"Retry-After", asked}}}).retry_after_ms, 900'000u) << asked;
+  EXPECT_EQ(refuse({429, "", {{"Retry-After", "0"}}}).retry_after_ms, 1'000u);
+  EXPECT_EQ(refuse({429, "", {{"Retry-After", "soon"}}}).retry_after_ms, 60'000u);
+  EXPECT_EQ(refuse({429,
+                    "",
+                    {{"Retry-After", "Sun, 06 Nov 1994 08:49:57 GMT"},
+                     {"Date", "Sun, 06 Nov 1994 08:49:37 GMT"}}})
+                .retry_after_ms,
+            20'000u);
+}
+
 TEST(Refusal, RepeatsNoSecretOfTheServer) {
   Redactor redactor;
   redactor.add_value("token-0815");

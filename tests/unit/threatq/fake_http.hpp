@@ -47,6 +47,11 @@ class FakeResponse : public HttpResponse {
     // As ThreatQ says of every answer that has a body.
     return name == "Content-Type" && !reply_.body.empty() ? "application/json" : std::string_view();
   }
+  std::string_view header_at(std::string_view name, size_t index) const override {
+    for (const auto& [key, value] : reply_.headers)
+      if (key == name && index-- == 0) return value;
+    return {};
+  }
   int64_t date_ms() const override { return 0; }
   Result<size_t> read(char* out, size_t capacity) override {
     // In small pieces, so that whoever reads has to go on.

@@ -170,6 +170,39 @@ TEST_F(TokensTest, GivesUpInTheEnd) {
   EXPECT_EQ(busy.retry_after_ms, 600'000u);
 }
 
+TEST_F(TokensTest, ALogInComesBackWithinAQuarterOfAnHourWhateverTheServerAsks) {
+  for (const char* asked : {"604800", "Fri, 31 Dec 9999 23:59:59 GMT"})
+    for (const int status : {429, 503}) {
+      const Error busy = refused({status, "", {{"Retry-After", asked}}});
+      EXPECT_EQ(busy.status, Status::kLimited);
+      EXPECT_EQ(busy.retry_after_ms, 900'000u) << asked;
+    }
+  EXPECT_EQ(world_.slept_ms(), 0u) << "nobody waits that long for a log-in: the run ends";
+}
+
+TEST_F(TokensTest, ALogInWaitsAndSaysWhatWasAsked) {
+  const auto right = http_.handler;
+  std::vector<Reply> answers = {{429, ""},
+                                {503, "", {{"Retry-After", "0"}}},
+                                {503,
+                                 "",
+                                 {{"Retry-After", "Sun, 06 Nov 1994 08:49:57 GMT"},
+                                  {"Date", "Sun, 06 Nov 1994 08:49:37 GMT"}}}};
+  http_.handler = [&](const Seen& seen) {
+    if (answers.empty()) return right(seen);
+    const Reply next = answers.front();
+    answers.erase(answers.begin());
+    return next;
+  };
+  EXPECT_EQ(current(), "access-1");
+  EXPECT_GE(world_.slept_ms(), 60'000u + 1'000 + 20'000);
+  EXPECT_LE(world_.slept_ms(), 60'000u + 1'500 + 20'000);
+  EXPECT_THAT(log_.text(), HasSubstr("tried again after HTTP 429, waiting 60 s, because it gave no "
+                                     "time"));
+  EXPECT_THAT(log_.text(), HasSubstr("it asked for 0 s (Retry-After: 0)"));
+  EXPECT_THAT(log_.text(), HasSubstr("after HTTP 503, waiting 20 s; it asked for 20 s"));
+}
+
 TEST_F(TokensTest, WrongLogInIsToldWithoutThePassword) {
   for (const int status : {400, 401, 403}) {
     const Error error = refused({status, R"({"errors":["wrong password pass\"word-1 for bob"]})"});

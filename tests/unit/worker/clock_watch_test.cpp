@@ -18,6 +18,7 @@ class DatedAnswer : public HttpResponse {
   explicit DatedAnswer(int64_t date_ms) : date_ms_(date_ms) {}
   int status() const override { return 200; }
   std::string_view header(std::string_view) const override { return {}; }
+  std::string_view header_at(std::string_view, size_t) const override { return {}; }
   int64_t date_ms() const override { return date_ms_; }
   Result<size_t> read(char*, size_t) override { return size_t{0}; }
 
