@@ -20,12 +20,12 @@
 
 namespace tq {
 
-struct FreeContext {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-};
-
 struct TlsContext::Parts {
-  std::unique_ptr<SSL_CTX, FreeContext> context;
+  struct Free {
+    void operator()(SSL_CTX* made) const { SSL_CTX_free(made); }
+  };
+
+  std::unique_ptr<SSL_CTX, Free> context;
   BioMethod bio_method;
   bool own_ca_file = false;
   std::string setting;  // that names the file

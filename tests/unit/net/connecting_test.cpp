@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "net/tcp.hpp"
+#include "unit/net/certificate.hpp"
 #include "unit/net/dead_route.hpp"
 #include "unit/net/fixture.hpp"
 
@@ -150,6 +151,29 @@ TEST_F(Connecting, ANameWhoseFirstFamilyIsDeadReachesTheOther) {
   const auto stream = connect_tcp("localhost", dead.port(), Patience(real, cancel, kLongMs));
   ASSERT_TRUE(stream) << stream.error().message;
   EXPECT_LT(real.mono_ms() - start_ms, kLongMs / 4);
+}
+
+// Through a proxy, which can be any host.
+TEST_F(Connecting, AHostOutsideAsciiHasOneNameForTheWayTheCertificateAndTheRequest) {
+  const ServerTls own = self_signed(folder.path(), "DNS:xn--bcher-kva.example", -1, 10);
+  SSL_CTX* context = server_context(own);
+  std::string connect_line, name;
+  Request inner;
+  ScriptedServer proxy([&](Peer& peer) {
+    connect_line = peer.read_head();
+    peer.send("HTTP/1.1 200 Connection established\r\n\r\n");
+    if (!peer.start_tls(context)) return;
+    name = peer.server_name();
+    inner = peer.read_request();
+    peer.send(answer(200, "far"));
+  });
+  options.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
+  options.ca_file = own.certificate;
+  EXPECT_EQ(get("https://B\u00fccher.example/x"), "200 far");
+  EXPECT_THAT(connect_line, StartsWith("CONNECT xn--bcher-kva.example:443 HTTP/1.1\r\n"));
+  EXPECT_EQ(name, "xn--bcher-kva.example");
+  EXPECT_EQ(inner.header("Host"), "xn--bcher-kva.example");
+  SSL_CTX_free(context);
 }
 
 }  // namespace
