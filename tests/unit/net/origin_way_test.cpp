@@ -66,6 +66,8 @@ TEST_F(OriginWayTest, IsNotVerifiedWhereASettingSaysSoAndNowhereElse) {
 TEST_F(OriginWayTest, GoesThroughAProxyOfItsOwnWhateverNoProxySays) {
   std::atomic<int> through{0};
   ScriptedServer proxy(ScriptedServer::serve([&](const Request& request, int) {
+    if (request.header("Proxy-Authorization").empty())
+      return answer(407, "who?", "Proxy-Authenticate: Basic realm=\"x\"\r\n");
     ++through;
     EXPECT_EQ(request.header("Proxy-Authorization"), "Basic am9lOnNlY3JldA==");
     return answer(200, "by proxy");
