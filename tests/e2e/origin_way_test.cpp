@@ -62,11 +62,11 @@ TEST_F(OriginWay, WhatIsNotVerifiedIsAWarningOfCheckLogAndStatus) {
                            " is not verified, because the setting /verify_tls says so";
   const Ended check = tqhost({"check"});
   EXPECT_EQ(check.exit_status, 0) << check.err;
-  EXPECT_THAT(check.err, HasSubstr("vendor: warning: " + told));
+  EXPECT_THAT(check.err, HasSubstr("WARNING vendor config.note " + told));
   const Ended run = tqhost({"run-once"});
   EXPECT_EQ(run.exit_status, 0) << run.err << site_.log("vendor");
   EXPECT_THAT(run.err, HasSubstr(told));
-  EXPECT_THAT(site_.log("vendor"), AllOf(HasSubstr("WARNING config.note"), HasSubstr(told)));
+  EXPECT_THAT(site_.log("vendor"), HasSubstr("WARNING vendor config.note " + told));
   const Ended status = tqhost({"status", "vendor"});
   EXPECT_EQ(status.exit_status, 0) << status.out;
   EXPECT_THAT(status.out, HasSubstr("as of its last run, " + told));
@@ -113,7 +113,7 @@ TEST(Unverified, ThreatQIsAWarningOfCheckLogAndStatus) {
                            " is not verified, because the setting threatq.verify_tls says so";
   const Ended check = site.tqhost({"check"});
   EXPECT_EQ(check.exit_status, 0) << check.err;
-  EXPECT_THAT(check.err, HasSubstr("cb-prod: warning: " + told));
+  EXPECT_THAT(check.err, HasSubstr("WARNING cb-prod config.note " + told));
   EXPECT_THAT(site.log(), HasSubstr(told));
   EXPECT_THAT(site.tqhost({"status"}).out, HasSubstr(told)) << "before any run, too";
 }
