@@ -7,6 +7,7 @@
 #include <Poco/Exception.h>
 #include <Poco/Net/NTLMCredentials.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -51,15 +52,17 @@ bool stays_within(const Bytes& message, size_t at) {
 Result<NTLMCredentials::ChallengeMessage> read_challenge(std::string_view text) {
   constexpr size_t kSmallest = 32, kTargetAt = 12, kFlagsAt = 20, kTargetInfoAt = 40;
   if (text.size() > kLongestChallenge) return no_challenge("it is too long");
-  const Bytes message = NTLMCredentials::fromBase64(std::string(text));
+  Bytes message = NTLMCredentials::fromBase64(std::string(text));
   if (message.size() < kSmallest) return no_challenge("it is too short");
   const uint64_t flags = number_at(message, kFlagsAt, 4);
   const bool has_info = (flags & NTLMCredentials::NTLM_FLAG_NEGOTIATE_TARGET) != 0;
-  if (!stays_within(message, kTargetAt) || (has_info && !stays_within(message, kTargetInfoAt)))
+  if (has_info && !stays_within(message, kTargetInfoAt))
     return no_challenge("it points outside of itself");
   const bool wide = (flags & NTLMCredentials::NTLM_FLAG_NEGOTIATE_UNICODE) != 0;
-  if (wide && number_at(message, kTargetAt, 2) % 2 != 0)
-    return no_challenge("half a letter ends its target");
+  const bool half_letter = wide && number_at(message, kTargetAt, 2) % 2 != 0;
+  // It is only a name, and what squid's own ntlm_fake_auth writes here points nowhere.
+  if (!stays_within(message, kTargetAt) || half_letter)
+    std::fill_n(message.begin() + kTargetAt, 8, static_cast<unsigned char>(0));
   NTLMCredentials::ChallengeMessage out;
   if (!NTLMCredentials::parseChallengeMessage(message.data(), message.size(), out))
     return no_challenge("it is no message of the second kind");
