@@ -60,7 +60,7 @@ bool is_hidden(uint32_t code) {
 bool is_plain(char c) { return c >= 0x20 && c < 0x7F; }
 
 void append_escape(uint32_t code, std::string* out) {
-  std::array<char, 8> text{};
+  std::array<char, 11> text{};  // also for what no number here has, or g++ warns
   const auto unit = [&](uint32_t number) {
     std::snprintf(text.data(), text.size(), "\\u%04x", number);
     *out += text.data();
