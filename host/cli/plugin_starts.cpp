@@ -41,10 +41,9 @@ void PluginStarts::note_end(const WorkerEnd& end) {
   if (!end.file_failed()) return;
   std::string went_back;
   const auto copies = kept_copies(config_.state_dir);
-  const std::string how = end.reported && end.signal == 0 ? end.note : "its worker " + end.how();
   static_cast<void>(
       change_plugin_record(config_.state_dir, chosen.id, Wait::kNo, [&](PluginRecord& record) {
-        went_back = go_back(record, chosen.digest, how, copies);
+        went_back = go_back(record, chosen.digest, end.told(), copies);
         return true;
       }));
   if (!went_back.empty()) context_.err << "tqhost: warning: " << went_back << '\n';

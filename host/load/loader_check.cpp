@@ -15,13 +15,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <set>
 #include <vector>
 
 #include "core/digest.hpp"
 #include "core/text.hpp"
+#include "core/world.hpp"
 #include "load/plugin_file.hpp"
 
 namespace tq {
@@ -34,12 +34,6 @@ constexpr size_t kNameBytesMost = 200;
 constexpr rlim_t kMemoryBytesMost = rlim_t{8} << 30;  // address space: a sanitizer's host is large
 constexpr rlim_t kProcessorSecondsMost = 20;
 constexpr const char* kSelf = "/proc/self/fd/3";
-
-uint64_t mono_ms() {
-  using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::steady_clock;
-  return static_cast<uint64_t>(
-      duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count());
-}
 
 // The loader that this executable names; empty: it is a static one.
 std::string own_loader() {
@@ -229,7 +223,7 @@ Result<std::unique_ptr<PendingCheck>> LoaderCheck::start(const std::filesystem::
     return errno_error(Status::kTransient, "cannot start a child to look at", file, errno);
   if (child == 0) become_loader(program.c_str(), out->file_.get(), write_end.get(), parent);
   out->child_ = child;
-  out->end_ms_ = mono_ms() + kLongestMs;
+  out->end_ms_ = RealWorld().mono_ms() + kLongestMs;
   return std::unique_ptr<PendingCheck>(std::move(out));
 }
 
@@ -253,7 +247,7 @@ bool LoaderCheck::finished() {
     child_ = 0;
     return true;
   }
-  overdue_ = mono_ms() >= end_ms_;
+  overdue_ = RealWorld().mono_ms() >= end_ms_;
   if (overdue_ || closed) end_child();
   return child_ == 0;
 }
@@ -289,9 +283,9 @@ Result<void> LoaderCheck::verdict() const {
 }
 
 Result<void> wait_for(PendingCheck& check) {
-  const uint64_t end_ms = mono_ms() + LoaderCheck::kLongestMs;
+  const uint64_t end_ms = RealWorld().mono_ms() + LoaderCheck::kLongestMs;
   while (!check.finished()) {
-    if (mono_ms() >= end_ms)
+    if (RealWorld().mono_ms() >= end_ms)
       return Error{Status::kTransient, "the dynamic loader did not answer in time"};
     pollfd one{check.fd(), POLLIN, 0};
     ::poll(&one, check.fd() >= 0 ? 1 : 0, 50);

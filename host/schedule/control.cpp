@@ -9,11 +9,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <string>
 #include <utility>
 
+#include "core/world.hpp"
 #include "schedule/state_folder.hpp"
 #include "worker/layout.hpp"
 
@@ -55,12 +55,6 @@ bool is_allowed(int fd) {
   socklen_t size = sizeof peer;
   return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
          (peer.uid == 0 || peer.uid == ::geteuid());
-}
-
-uint64_t mono_ms() {
-  using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::steady_clock;
-  return static_cast<uint64_t>(
-      duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count());
 }
 
 }  // namespace
@@ -222,7 +216,7 @@ Result<UniqueFd> connect_to(const std::filesystem::path& state_dir, uint64_t tim
 // starting. Who holds the lock is there, and listens again in a moment.
 Result<UniqueFd> reach_supervisor(const std::filesystem::path& state_dir, uint64_t timeout_ms) {
   constexpr useconds_t kLookEveryUs = 20'000;
-  const uint64_t end_ms = mono_ms() + timeout_ms;
+  const uint64_t end_ms = RealWorld().mono_ms() + timeout_ms;
   while (true) {
     auto fd = connect_to(state_dir, timeout_ms);
     if (fd || fd.error().status != Status::kEnd) return fd;
@@ -231,7 +225,7 @@ Result<UniqueFd> reach_supervisor(const std::filesystem::path& state_dir, uint64
       return holder.error().status == Status::kConfig ? forbidden(supervisor_lock_file(state_dir))
                                                       : holder.error();
     if (holder->empty()) return fd;
-    if (mono_ms() >= end_ms)
+    if (RealWorld().mono_ms() >= end_ms)
       return Error{Status::kTransient, "a supervisor (" + *holder + ") runs on the state folder " +
                                            state_dir.string() + ", but nobody listens at " +
                                            (state_dir / kName).string() +
@@ -248,10 +242,11 @@ Result<Json> ask_supervisor(const std::filesystem::path& state_dir, const Json& 
   const std::string line = dump_json(request) + "\n";
   if (::send(fd.get(), line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size()))
     return silent(state_dir);
-  const uint64_t end_ms = mono_ms() + timeout_ms;
+  const uint64_t end_ms = RealWorld().mono_ms() + timeout_ms;
   std::string answer;
   char buffer[16 * 1024];
-  while (!answer.ends_with('\n') && answer.size() < kAnswerBytesMost && mono_ms() < end_ms) {
+  while (!answer.ends_with('\n') && answer.size() < kAnswerBytesMost &&
+         RealWorld().mono_ms() < end_ms) {
     const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return silent(state_dir);

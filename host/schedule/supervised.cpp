@@ -2,7 +2,6 @@
 #include "schedule/supervised.hpp"
 
 #include <signal.h>
-#include <time.h>
 
 #include <algorithm>
 #include <utility>
@@ -27,13 +26,6 @@ Outcome outcome_of(const WorkerEnd& end) {
   if (end.status == status_name(Status::kTransient) || end.status == status_name(Status::kLimited))
     return Outcome::kTransient;
   return end.status == status_name(Status::kBug) ? Outcome::kDied : Outcome::kAttention;
-}
-
-// The clock of the call board.
-uint64_t board_clock_ms() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1000 + static_cast<uint64_t>(now.tv_nsec) / 1'000'000;
 }
 
 }  // namespace
@@ -300,9 +292,8 @@ void Supervised::worker_ended(Moment now) {
 // Whether the plugin's file is to blame for how its worker ended. `asked`: it was asked to end.
 void Supervised::judge_file(const WorkerEnd& end, const std::string& digest, bool asked,
                             Moment now) {
-  const std::string how = end.reported && end.signal == 0 ? end.note : "its worker " + end.how();
   if (!asked && end.file_failed()) {
-    bench_.plugins.could_not_start(plan_.plugin, digest, how, now);
+    bench_.plugins.could_not_start(plan_.plugin, digest, end.told(), now);
   } else if (end.stage == PluginStage::kLoading) {
     // Its copy may be damaged, or just have been deleted.
     static_cast<void>(bench_.plugins.renew_copy(plan_.plugin, /*damaged=*/true, now));
@@ -311,8 +302,7 @@ void Supervised::judge_file(const WorkerEnd& end, const std::string& digest, boo
 
 // It leaves no record, and what the last run has left stays.
 void Supervised::log_dry_run(const WorkerEnd& end, Outcome outcome) {
-  const bool told = end.reported && end.signal == 0;
-  std::string how = told ? end.note : "its worker " + end.how();
+  std::string how = end.told();
   if (end.overdue) how = "it did not end in its time and was stopped: " + how;
   const bool well = outcome == Outcome::kDone || outcome == Outcome::kSwitchedOff ||
                     outcome == Outcome::kCancelled;
@@ -366,7 +356,7 @@ void Supervised::tell_remains(const WorkerEnd& end) {
 }
 
 void Supervised::note_death(const WorkerEnd& end, bool counted, Moment now) {
-  Death death = death_of(end, bench_.host.log_dir / (plan_.name + ".log"), board_clock_ms());
+  Death death = death_of(end, bench_.host.log_dir / (plan_.name + ".log"), RealWorld().mono_ms());
   death.at_ms = now.wall_ms;
   death.counted = counted;
   death.how = note_;
@@ -388,7 +378,7 @@ void Supervised::look_for_hang(Moment now) {
   const CallInFlight call = worker_->call();
   // Inside a call it is the host that waits; every call has an end.
   if (!call.name.empty() || call.since_ms == 0) return;
-  if (elapsed(call.since_ms, board_clock_ms()) > lifecycle_plan_.run_ms)
+  if (elapsed(call.since_ms, RealWorld().mono_ms()) > lifecycle_plan_.run_ms)
     take({.kind = LifeEvent::Kind::kHung}, now);
 }
 

@@ -50,7 +50,7 @@ void Supervised::attend_verification(Moment now) {
 VerifyEnd Supervised::judge_verification(const WorkerEnd& end, Moment now) {
   const std::string opening = plan_.name + ": ";
   if (!end.reported || end.signal != 0 || end.overdue) {
-    std::string how = end.reported && end.signal == 0 ? end.note : "its worker " + end.how();
+    std::string how = end.told();
     if (end.overdue) how = "it did not end in its time and was stopped: " + how;
     bench_.log.warning(Event::kInstanceState, opening + "it could not be verified: " + how);
     if (!end.last_words.empty())

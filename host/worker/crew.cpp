@@ -8,21 +8,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "core/record_json.hpp"
 #include "core/saturating.hpp"
+#include "core/world.hpp"
 
 namespace tq {
 namespace {
 
 constexpr uint64_t kGraceMs = 30'000;  // from SIGTERM to SIGKILL
-
-uint64_t mono_ms() {
-  using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::steady_clock;
-  return static_cast<uint64_t>(
-      duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count());
-}
 
 }  // namespace
 
@@ -47,7 +41,8 @@ Crew::~Crew() = default;
 
 Result<void> Crew::start(const Assignment& assignment) {
   TQ_ASSIGN(WorkerProcess process, WorkerProcess::start(assignment, shim_));
-  const uint64_t stop_at_ms = assignment.debugger ? UINT64_MAX : saturating_add(mono_ms(), run_ms_);
+  const uint64_t stop_at_ms =
+      assignment.debugger ? UINT64_MAX : saturating_add(RealWorld().mono_ms(), run_ms_);
   workers_.push_back({std::move(process), assignment.instance, stop_at_ms});
   return {};
 }
@@ -64,7 +59,7 @@ void Crew::hear(const Worker& worker, const Json& line) {
 void Crew::attend(Worker& worker) {
   const auto hear_it = [&](const Json& line) { hear(worker, line); };
   worker.process.take_lines(hear_it);
-  if (!worker.process.reap(hear_it)) return enforce(worker, mono_ms());
+  if (!worker.process.reap(hear_it)) return enforce(worker, RealWorld().mono_ms());
   const WorkerEnd& end = worker.process.end();
   worst_ = worse(worst_, end.exit());
   // One that had done its work by then was not cut off.
@@ -88,13 +83,13 @@ void Crew::enforce(Worker& worker, uint64_t now_ms) {
 void Crew::pass_signal() {
   signalfd_siginfo info{};
   while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-    if (!asked_.counts(static_cast<int>(info.ssi_signo), mono_ms())) continue;
+    if (!asked_.counts(static_cast<int>(info.ssi_signo), RealWorld().mono_ms())) continue;
     if (stopped_by_ == 0) stopped_by_ = info.ssi_signo;
     for (Worker& worker : workers_) {
       if (!worker.process.running()) continue;
       worker.process.set_stopped();
       worker.process.signal(worker.kill_at_ms == 0 ? SIGTERM : SIGKILL);
-      worker.kill_at_ms = mono_ms() + kGraceMs;
+      worker.kill_at_ms = RealWorld().mono_ms() + kGraceMs;
     }
   }
 }
@@ -114,11 +109,11 @@ Exit Crew::wait() {
   while (std::any_of(workers_.begin(), workers_.end(), running)) {
     std::vector<pollfd> fds = {{signals_.get(), POLLIN, 0}, {unclaimed_.fd(), POLLIN, 0}};
     for (const Worker& worker : workers_) worker.process.add_to(fds);
-    ::poll(fds.data(), fds.size(), next_deadline_ms(mono_ms()));
+    ::poll(fds.data(), fds.size(), next_deadline_ms(RealWorld().mono_ms()));
     pass_signal();
     for (Worker& worker : workers_)
       if (running(worker)) attend(worker);
-    unclaimed_.look(mono_ms());
+    unclaimed_.look(RealWorld().mono_ms());
   }
   return worst_;
 }

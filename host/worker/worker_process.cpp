@@ -7,7 +7,6 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,11 +15,11 @@
 #include <string_view>
 #include <system_error>
 
-#include "core/sanitized.hpp"
-#include "shim/process_tree.hpp"
-
 #include "core/record_json.hpp"
+#include "core/sanitized.hpp"
+#include "core/world.hpp"
 #include "load/plugin_copies.hpp"
+#include "shim/process_tree.hpp"
 
 namespace tq {
 namespace {
@@ -34,12 +33,6 @@ constexpr uint64_t kUnendedMs = 30'000;        // what has not ended by then han
 // Bounds of the shim. It looks less often at a listener, which may idle for years.
 constexpr uint32_t kLookMs = 1'000, kListenerLookMs = 5'000;
 constexpr uint32_t kGraceMs = 8'000;  // for an orderly end when the parent is gone
-
-uint64_t mono_ms() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1000 + static_cast<uint64_t>(now.tv_nsec) / 1'000'000;
-}
 
 UniqueFd pidfd_open(pid_t pid) {
   return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
@@ -131,6 +124,10 @@ std::string WorkerEnd::how() const {
            number + ") or became another program";
   }
   return broken.empty() ? text : text + "; before that the plugin broke the contract: " + broken;
+}
+
+std::string WorkerEnd::told() const {
+  return reported && signal == 0 ? note : "its worker " + how();
 }
 
 bool WorkerEnd::file_failed() const {
@@ -270,7 +267,7 @@ void WorkerProcess::look_at_shim() {
   shim_gone_ = true;
   hear_shim();  // what it said before
   if (told_end_) return;
-  orphaned_ms_ = mono_ms();
+  orphaned_ms_ = RealWorld().mono_ms();
   if (!end_.cause.empty() || killed_ms_ != 0) return;
   if (info.si_code == CLD_EXITED) {
     end_.started = false;
@@ -308,7 +305,7 @@ bool WorkerProcess::look_at_orphan() {
   below->kill();
   pidfd_signal(process_, SIGKILL);
   end_.left_behind = std::max(end_.left_behind, static_cast<uint32_t>(below->size()));
-  if (mono_ms() - orphaned_ms_ < kUnendedMs) return false;
+  if (RealWorld().mono_ms() - orphaned_ms_ < kUnendedMs) return false;
   end_.unended = 1;
   return true;
 }
@@ -341,7 +338,7 @@ void WorkerProcess::signal(int number) {
 void WorkerProcess::kill() {
   if (!running_) return;
   hear_shim();
-  const uint64_t now_ms = mono_ms();
+  const uint64_t now_ms = RealWorld().mono_ms();
   if (killed_ms_ == 0) killed_ms_ = now_ms;
   pidfd_signal(process_, SIGKILL);
   link_.tell(ShimCommand::kKill);

@@ -51,6 +51,8 @@ struct WorkerEnd {
   Exit exit() const;
   // "was ended by signal 11 (Segmentation fault)"; for one that did not report.
   std::string how() const;
+  // What it said last itself, else that its worker ended as how() says.
+  std::string told() const;
 };
 
 class WorkerProcess {

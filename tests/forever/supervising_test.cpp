@@ -69,8 +69,10 @@ TEST_F(Supervising, NamedPipesInPlaceOfItsFilesHoldItNotUp) {
   ASSERT_TRUE(journal_has("often", "end"));
   const auto own = site_.state() / "often";
   const auto plant = [](const std::filesystem::path& file) {
-    std::filesystem::remove(file);
-    ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0) << file;
+    // In one step: the supervisor and its workers write these files meanwhile.
+    const std::filesystem::path aside = file.string() + ".pipe";
+    ASSERT_EQ(::mkfifo(aside.c_str(), 0600), 0) << aside;
+    std::filesystem::rename(aside, file);
   };
   for (const char* name : {"run.json", "metrics.json", "verify.json", "instance.json",
                            "instance.json.draft", "form.sealed"})
