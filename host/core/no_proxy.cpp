@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/idn.hpp"
 #include "core/text.hpp"
 
 namespace tq {
@@ -81,9 +82,6 @@ bool ends_like_an_address(std::string_view name) {
 std::string bad_name(std::string_view name) {
   if (name.find('*') != kNotFound)
     return "\"*\" stands alone, before a dot at the beginning, or at the end of an IPv4 address";
-  if (std::any_of(name.begin(), name.end(),
-                  [](char c) { return static_cast<unsigned char>(c) > 0x7f; }))
-    return "it has letters outside ASCII; write the name as xn--...";
   return "it is no host name, address or net";
 }
 
@@ -151,12 +149,12 @@ Result<NoProxy> NoProxy::parse(std::string_view word) {
   }
   if (text.starts_with("*.")) text.remove_prefix(1);
   const bool suffix = text.starts_with('.');
-  const std::string_view name = suffix ? text.substr(1) : text;
+  TQ_ASSIGN(const std::string name, to_a_labels(suffix ? text.substr(1) : text));
   if (!is_name(name)) return never(bad_name(name));
   if (!suffix && ends_like_an_address(name))
     return never("it looks like an address and is none; a net is written as 10.0.0.0/8 or 10.");
   out.kind_ = suffix ? Kind::kSuffix : Kind::kHost;
-  out.text_ = text;
+  out.text_ = suffix ? "." + name : name;
   return out;
 }
 

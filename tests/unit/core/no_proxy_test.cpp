@@ -35,6 +35,13 @@ TEST(NoProxy, NamesMatchWholeAndByTheirEnd) {
       {".a.example", "xa.example", false},
       {"localhost", "localhost", true},
       {".0.0.1", "10.0.0.1", true},
+      {"B\xC3\x9C"
+       "CHER.example",
+       "xn--bcher-kva.example", true},
+      {"*.b\xC3\xBC"
+       "cher.example",
+       "www.xn--bcher-kva.example", true},
+      {"xn--bcher-kva.example", "xn--bcher-kva.example", true},
   };
   for (const Row& row : table) EXPECT_EQ(exempts(row.word, row.host), row.exempt) << row.word;
 }
@@ -97,9 +104,7 @@ TEST(NoProxy, WhatCanNeverMatchIsRefusedWithTheReason) {
       {"*example", "stands alone"},
       {"a.*.example", "stands alone"},
       {"10.300.*", "stands alone"},
-      {"b\xC3\xBC"
-       "cher.example",
-       "xn--"},
+      {"\xF0\x9F\x92\xA9.\xFF", ""},
       {"127.1", "looks like an address"},
       {"10", "looks like an address"},
       {"1.2.3.4.5", "looks like an address"},
