@@ -139,10 +139,9 @@ class Race {
                        [&](const Failure* known) { return known->reason == failure.reason; }))
         distinct.push_back(&failure);
     if (distinct.size() == 1) return distinct.front()->reason;
-    distinct.resize(std::min(distinct.size(), kMostReasons));
     std::vector<std::string> texts;
-    for (const Failure* failure : distinct)
-      texts.push_back(failure->reason + " (" + failure->to->text() + ")");
+    for (size_t i = 0; i < std::min(distinct.size(), kMostReasons); ++i)
+      texts.push_back(distinct[i]->reason + " (" + distinct[i]->to->text() + ")");
     return join(texts, "; ");
   }
 
