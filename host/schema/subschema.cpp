@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
-#include <regex>
 
 #include "core/nearest.hpp"
 #include "core/text.hpp"
+#include "schema/pattern.hpp"
 
 namespace tq {
 namespace {
@@ -92,11 +92,8 @@ std::string place_of(const std::string& pointer) {
 
 void check_pattern(const std::string& pattern, const std::string& place,
                    std::vector<std::string>* defects) {
-  try {
-    static_cast<void>(std::regex(pattern));
-  } catch (const std::regex_error&) {
+  if (!is_pattern(pattern))
     defects->push_back(place + " is no regular expression: " + printable(pattern));
-  }
 }
 
 void check_patterns(const Json& schema, const std::string& pointer,

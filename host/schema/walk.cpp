@@ -2,11 +2,11 @@
 #include "schema/walk.hpp"
 
 #include <algorithm>
-#include <regex>
 
 #include "core/nearest.hpp"
 #include "core/text.hpp"
 #include "schema/forms.hpp"
+#include "schema/pattern.hpp"
 #include "schema/scalar.hpp"
 #include "schema/secret_ref.hpp"
 #include "schema/subschema.hpp"
@@ -78,12 +78,9 @@ class Walker {
 
   bool matches(const std::string& pattern, const std::string& text) {
     if (!can_match(text)) return false;
-    try {
-      return std::regex_search(text, std::regex(pattern));
-    } catch (const std::regex_error&) {
-      *choked_ = true;  // too complex for this text
-      return false;
-    }
+    const auto found = pattern_matches(pattern, text);
+    if (!found) *choked_ = true;
+    return found.value_or(false);
   }
 
   std::vector<Finding> look(const Json& schema, const Json& value, const std::string& at,
