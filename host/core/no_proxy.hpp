@@ -17,7 +17,8 @@ class NoProxy {
  public:
   // "*", a host or an address, ".suffix" or "*.suffix", a net as "10.0.0.0/8", "2001:db8::/32",
   // "10." or "10.99.0.*"; all but nets with "/" may have a ":port" behind them. A dot that ends a
-  // name says nothing; a name outside ASCII is taken by its A-labels. E_CONFIG: it can never match, with the reason.
+  // name says nothing; a name outside ASCII is taken by its A-labels. E_CONFIG: it can never match,
+  // with the reason.
   static Result<NoProxy> parse(std::string_view word);
 
   // `host` as an Origin has it: lower case, IPv6 without brackets.
