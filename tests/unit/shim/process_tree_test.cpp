@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,6 +29,9 @@ pid_t fork_at_last() {
 class Family {
  public:
   explicit Family(size_t mib) {
+    // As the shim is: whose parent was killed first comes up to here. Else it would be left,
+    // stopped, with this test's output open.
+    EXPECT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
     int ready[2];
     EXPECT_EQ(::pipe(ready), 0);
     child_ = fork_at_last();
@@ -49,11 +53,11 @@ class Family {
   }
   ~Family() {
     if (child_ < 0) return;  // kill(-1) would reach everybody
-    const auto below = std::make_unique<ProcessTree>(child_);
-    below->look();
-    below->kill();
-    ::kill(child_, SIGKILL);
-    ::waitpid(child_, nullptr, 0);
+    const auto below = std::make_unique<ProcessTree>(::getpid());
+    do {
+      below->look();
+      below->kill();
+    } while (::waitpid(-1, nullptr, 0) > 0);
   }
   pid_t child() const { return child_; }
 
@@ -94,8 +98,10 @@ TEST(ProcessTree, StopsEachOnceAndKillsWhatIsStopped) {
     running = below->stop();
   }
   EXPECT_EQ(running, 0u);
+  siginfo_t stopped{}, ended{};
+  EXPECT_EQ(::waitid(P_PID, static_cast<id_t>(family.child()), &stopped, WSTOPPED | WNOHANG), 0);
+  EXPECT_EQ(stopped.si_code, CLD_STOPPED);
   below->kill();
-  siginfo_t ended{};
   EXPECT_EQ(::waitid(P_PID, static_cast<id_t>(family.child()), &ended, WEXITED | WNOWAIT), 0);
   EXPECT_EQ(ended.si_status, SIGKILL);
 }
