@@ -100,6 +100,13 @@ Error refusal(std::string_view name, const std::vector<std::string>& defects) {
   return {Status::kConfig, join(lines, "\n")};
 }
 
+// Of a schema that is known to be sound.
+Result<std::shared_ptr<const PluginSchema>> with_judge(Json schema, std::string_view name) {
+  TQ_ASSIGN(auto judge, Validator::create(schema, name));
+  return std::shared_ptr<const PluginSchema>(
+      std::make_shared<DraftSchema>(std::move(schema), std::move(judge)));
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const PluginSchema>> PluginSchema::parse(std::string_view schema_json,
@@ -118,17 +125,13 @@ Result<std::shared_ptr<const PluginSchema>> PluginSchema::parse(std::string_view
   if (defects.empty()) defects = bad_defaults(schema);
   if (!defects.empty()) return refusal(name, defects);
 
-  TQ_ASSIGN(auto judge, Validator::create(schema, name));
-  return std::shared_ptr<const PluginSchema>(
-      std::make_shared<DraftSchema>(std::move(schema), std::move(judge)));
+  return with_judge(std::move(schema), name);
 }
 
 // Ours is known to be sound (a test reads it by parse()), and every process reads it.
 Result<std::shared_ptr<const PluginSchema>> PluginSchema::of_host() {
   TQ_ASSIGN(Json schema, parse_json(host_schema_text(), "host.schema.json"));
-  TQ_ASSIGN(auto judge, Validator::create(schema, "host.schema.json"));
-  return std::shared_ptr<const PluginSchema>(
-      std::make_shared<DraftSchema>(std::move(schema), std::move(judge)));
+  return with_judge(std::move(schema), "host.schema.json");
 }
 
 }  // namespace tq
